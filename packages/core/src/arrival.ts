@@ -1,6 +1,6 @@
-import type { Arrival } from "./auth-event.ts";
-import type { Session } from "./auth-state.ts";
-import type { SessionRecord } from "./ports.ts";
+import type { Arrival, Found } from "./auth-event.ts";
+import type { Refreshing, Session } from "./auth-state.ts";
+import type { SessionRecord, Stamp } from "./ports.ts";
 import type { Answer, Tokens } from "./protocol.ts";
 import { Secret } from "./secret.ts";
 
@@ -8,6 +8,8 @@ import { Secret } from "./secret.ts";
 export interface WindowPolicy {
 	readonly shouldMarginMs: number | undefined;
 	readonly mustMarginMs: number | undefined;
+	/** `Infinity`: no absolute limit. */
+	readonly maxSessionMs: number;
 }
 
 /**
@@ -65,42 +67,135 @@ export function redactDetail(text: unknown): string | null {
 		: null;
 }
 
+/** What surrounds an arrival: time, chance and policy, so that this file needs none of its own. */
 export interface ArrivalContext {
+	/** Session clock. */
 	readonly atMs: number;
-	readonly endsAtMs: number;
 	readonly jitter: number;
 	readonly policy: WindowPolicy;
 	readonly canRefresh: (tokens: Tokens) => boolean;
-	/** The session that is renewed; `null` at sign-in. */
-	readonly previous: Session | null;
 }
 
-/** @returns `null` when the answer's tokens cannot be sent in a header */
+const arrive = (
+	tokens: Tokens,
+	facts: Pick<
+		Session,
+		"receivedAtMs" | "signedInAtMs" | "lifetimeMs" | "isPasswordExpired"
+	>,
+	user: unknown,
+	{ jitter, policy, canRefresh }: ArrivalContext,
+): Arrival => ({
+	user,
+	session: {
+		tokens,
+		...facts,
+		...windows(facts.receivedAtMs, facts.lifetimeMs, policy, jitter),
+		endsAtMs: facts.signedInAtMs + policy.maxSessionMs,
+		isRefreshable: canRefresh(tokens),
+	},
+});
+
+/**
+ * @param previous the session that was renewed; `null` at sign-in
+ * @returns `null` when the answer's tokens cannot be sent in a header
+ */
 export function arrivalOf(
 	answer: Extract<Answer, { type: "ok" }>,
-	{ atMs, endsAtMs, jitter, policy, canRefresh, previous }: ArrivalContext,
+	previous: Session | null,
+	context: ArrivalContext,
 ): Arrival | null {
 	const { access, refresh, user, isPasswordExpired = false } = answer;
 	if (!isToken(access) || !(refresh == null || isToken(refresh))) return null;
-	const tokens: Tokens = {
-		access: new Secret(access),
-		refresh:
-			refresh == null
-				? (previous?.tokens.refresh ?? null)
-				: new Secret(refresh),
-	};
-	const lifetimeMs = plausibleLifetimeMs(answer.lifetimeMs);
-	return {
-		user,
-		session: {
-			tokens,
-			receivedAtMs: atMs,
-			lifetimeMs,
-			...windows(atMs, lifetimeMs, policy, jitter),
-			endsAtMs,
-			isRefreshable: canRefresh(tokens),
+	return arrive(
+		{
+			access: new Secret(access),
+			refresh:
+				refresh == null
+					? (previous?.tokens.refresh ?? null)
+					: new Secret(refresh),
+		},
+		{
+			receivedAtMs: context.atMs,
+			signedInAtMs: previous?.signedInAtMs ?? context.atMs,
+			lifetimeMs: plausibleLifetimeMs(answer.lifetimeMs),
 			isPasswordExpired,
 		},
+		// "said nothing" is for the table to fill in; at sign-in there is nothing to fill in
+		previous ? user : (user ?? null),
+		context,
+	);
+}
+
+/** @param wallMs our wall clock; the age of a record is a difference of durations, never below 0 (B35) */
+export function foundOf(
+	record: SessionRecord,
+	wallMs: number,
+	context: ArrivalContext,
+): Found {
+	const { epoch, generation, access, refresh, receivedAtMs } = record;
+	if (access === null) return { epoch, generation, arrival: null };
+	const atMs =
+		context.atMs - Math.max(record.ageMs ?? wallMs - receivedAtMs, 0);
+	return {
+		epoch,
+		generation,
+		arrival: arrive(
+			{
+				access: new Secret(access),
+				refresh: refresh === null ? null : new Secret(refresh),
+			},
+			{
+				receivedAtMs: atMs,
+				signedInAtMs: atMs - Math.max(receivedAtMs - record.signedInAtMs, 0),
+				lifetimeMs: plausibleLifetimeMs(record.lifetimeMs),
+				isPasswordExpired: record.isPasswordExpired,
+			},
+			record.user ?? null,
+			context,
+		),
+	};
+}
+
+/** @param wallOffsetMs what turns the session clock into the wall clock */
+export function recordOf(
+	{
+		epoch,
+		generation,
+		session,
+		user,
+	}: Pick<Refreshing, "epoch" | "generation" | "session" | "user">,
+	protocol: string,
+	wallOffsetMs: number,
+): SessionRecord {
+	return {
+		...tombstoneOf({ epoch, generation }, protocol),
+		access: session.tokens.access.reveal(),
+		refresh: session.tokens.refresh?.reveal() ?? null,
+		receivedAtMs: session.receivedAtMs + wallOffsetMs,
+		signedInAtMs: session.signedInAtMs + wallOffsetMs,
+		lifetimeMs: session.lifetimeMs,
+		isPasswordExpired: session.isPasswordExpired,
+		user,
+	};
+}
+
+/** Says that the session is over, and holds nothing of it. */
+export function tombstoneOf(
+	{ epoch, generation }: Stamp,
+	protocol: string,
+): SessionRecord {
+	return {
+		schema: 1,
+		protocol,
+		epoch,
+		generation,
+		access: null,
+		refresh: null,
+		receivedAtMs: 0,
+		signedInAtMs: 0,
+		lifetimeMs: null,
+		isPasswordExpired: false,
+		user: null,
 	};
 }
 

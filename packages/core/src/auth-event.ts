@@ -16,10 +16,9 @@ export interface Found extends Stamp {
 
 /** Facts, in the past tense. Time, chance and policy arrive inside them; the table has none of its own. */
 export type AuthEvent =
-	| { readonly type: "sign-in-started"; readonly attempt: number }
+	| { readonly type: "sign-in-started" }
 	| {
 			readonly type: "signed-in";
-			readonly attempt: number;
 			readonly arrival: Arrival;
 			/**
 			 * The new epoch is no lower than this. With a store: wall seconds, so that a session begun after the store was
@@ -29,7 +28,7 @@ export type AuthEvent =
 	  }
 	| {
 			readonly type: "sign-in-failed";
-			readonly attempt: number;
+			/** `null`: given up, superseded or not answered. */
 			readonly reason: "rejected" | "password-expired" | null;
 	  }
 	| { readonly type: "signed-out" }
@@ -55,17 +54,15 @@ export type AuthEvent =
 			readonly atMs: number;
 			/** What the server asked for, ms, or `null`. */
 			readonly afterMs: number | null;
-			readonly resend: "when-expired" | "always" | "never";
+			/** The server answers a repeated refresh token alike (a declared reuse interval). */
+			readonly isResendSafe: boolean;
 			/** 0 to 1. */
 			readonly jitter: number;
 	  } & Stamp)
 	/** The API accepted a request sent at `sentAtMs`, and that extends the session. */
 	| ({ readonly type: "extended"; readonly sentAtMs: number } & Stamp)
-	/** The store was read: `null` when it is empty. */
-	| { readonly type: "changed-elsewhere"; readonly found: Found | null }
-	/** The store took this stamp, after it had failed before. */
-	| ({ readonly type: "persisted" } & Stamp)
-	| { readonly type: "store-failed"; readonly operation: "read" | "swap" };
+	/** The store holds this. `null`: nothing, or nothing any more. */
+	| { readonly type: "changed-elsewhere"; readonly found: Found | null };
 
 export type EventType = AuthEvent["type"];
 

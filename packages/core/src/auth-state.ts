@@ -10,6 +10,8 @@ export interface Session {
 	readonly tokens: Tokens;
 	/** When the tokens arrived; for a sliding session, when it was last extended. */
 	readonly receivedAtMs: number;
+	/** When the user signed in, however often the tokens have changed since. */
+	readonly signedInAtMs: number;
 	/** From `receivedAtMs`; `null`: unknown, renewed only after a rejection. */
 	readonly lifetimeMs: number | null;
 	/** From here on the session renews in the background; the token is still sent. */
@@ -46,46 +48,45 @@ export interface Unauthenticated extends Stamp {
 	/** What ended the last session; `null` when it was not a failure. */
 	readonly failure: Failure | null;
 	readonly user: null;
-	/** Number of the sign-in under way; 0: none. */
-	readonly signInAttempt: number;
 }
 
 interface Live<User> extends Stamp {
 	readonly session: Session;
 	readonly user: User | null;
-	/** Failed or running refreshes of this generation. */
+	/** The access token may be sent. */
+	readonly usable: boolean;
+	/** Refreshes of this generation, running or failed. */
 	readonly attempt: number;
-	/** The last refresh failure of this generation. */
+	/**
+	 * The last refresh failure of this generation. One that leaves the refresh token in doubt (`in-doubt`, `timeout`) stays
+	 * until the doubt is over.
+	 */
 	readonly failure: Failure | null;
-	/** An answer to a refresh of this generation was lost: the refresh token may be used up. */
-	readonly isInDoubt: boolean;
-	/** `false`: the store refused the tokens; they live in memory only. */
-	readonly isPersisted: boolean;
-	/** When a rejection last started a refresh; the refresh budget counts from here. */
+	/** No refresh by itself before this; `Infinity`: never. */
+	readonly retryAtMs: number;
+	/** When a rejection last started a refresh: the refresh budget counts from here. */
 	readonly rejectedAtMs: number;
-	readonly signInAttempt: number;
 }
 
 /** The access token may be sent. */
 export interface Authenticated<User = unknown> extends Live<User> {
 	readonly status: "authenticated";
-	/** No background refresh before this. */
-	readonly retryAtMs: number;
+	readonly usable: true;
+	readonly cause: null;
 }
 
 /** The token may not be sent, and no refresh is under way. */
 export interface Expired<User = unknown> extends Live<User> {
 	readonly status: "expired";
+	readonly usable: false;
+	/** Its time is over, or the API refused it. */
 	readonly cause: "lifetime" | "rejected";
-	/** When the next refresh may start; `Infinity`: only when asked for, or never (`session.isRefreshable`). */
-	readonly retryAtMs: number;
 }
 
-/** One refresh is under way. */
+/** One refresh is under way. `usable`: the old token may still be sent meanwhile. */
 export interface Refreshing<User = unknown> extends Live<User> {
 	readonly status: "refreshing";
-	/** The old token may still be sent meanwhile. */
-	readonly usable: boolean;
+	readonly cause: null;
 }
 
 export type AuthState<User = unknown> =
@@ -105,5 +106,4 @@ export const initialState: Unauthenticated = /* @__PURE__ */ Object.freeze({
 	user: null,
 	epoch: 0,
 	generation: 0,
-	signInAttempt: 0,
 });

@@ -1,1 +1,71 @@
-export * from "./ports.ts";
+export { plausibleLifetimeMs, redactDetail } from "./arrival.ts";
+export type {
+	Auth,
+	AuthOptions,
+	AuthorizeOptions,
+	Grant,
+	RefreshPolicy,
+	SignOutResult,
+	WaitOptions,
+} from "./auth.ts";
+export {
+	AuthError,
+	type AuthErrorCode,
+	type AuthErrorOptions,
+	isAuthError,
+} from "./auth-error.ts";
+export type {
+	Arrival,
+	AuthEvent,
+	Effect,
+	EventType,
+	Found,
+} from "./auth-event.ts";
+export {
+	type Authenticated,
+	type AuthState,
+	type Expired,
+	type Failure,
+	initialState,
+	type Refreshing,
+	type Session,
+	type Status,
+	type Unauthenticated,
+	type UnauthenticatedReason,
+} from "./auth-state.ts";
+export { createAuth } from "./create-auth.ts";
+export {
+	exportJournal,
+	type JournalEntry,
+	type JournalExport,
+	type Replay,
+	replayJournal,
+} from "./journal.ts";
+export { createMemoryStore } from "./memory-store.ts";
+export type {
+	AbortSignalLike,
+	Coordinator,
+	ExclusiveOptions,
+	Header,
+	HttpRequest,
+	HttpResponse,
+	Platform,
+	ScheduleOptions,
+	SessionRecord,
+	Signal,
+	Signals,
+	Stamp,
+	Store,
+} from "./ports.ts";
+export type {
+	Answer,
+	AnswerContext,
+	Exchange,
+	Protocol,
+	RefreshExchange,
+	ResponseFacts,
+	Tokens,
+} from "./protocol.ts";
+export { Secret } from "./secret.ts";
+export { type Cell, type Table, table } from "./table.ts";
+export { type Step, transition } from "./transition.ts";

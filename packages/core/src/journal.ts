@@ -37,8 +37,7 @@ const toText = (value: unknown): string =>
 function revive(key: string, value: unknown): unknown {
 	if (value === null && key.endsWith("AtMs"))
 		return key === "rejectedAtMs" ? -Infinity : Infinity;
-	const secret =
-		typeof value === "string" && /^\[secret (\w+)\]$/.exec(value);
+	const secret = typeof value === "string" && /^\[secret (\w+)\]$/.exec(value);
 	return secret ? new Secret("", secret[1]) : value;
 }
 

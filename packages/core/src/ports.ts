@@ -105,10 +105,7 @@ export interface Store {
 	 * Compare-and-set: writes `next` only if the record there has exactly the stamp `expected` (`null`: there is none).
 	 * Tells other tabs or processes, where it can. @returns whether it wrote
 	 */
-	swap(
-		expected: Stamp | null,
-		next: SessionRecord,
-	): boolean | Promise<boolean>;
+	swap(expected: Stamp | null, next: SessionRecord): boolean | Promise<boolean>;
 	/** Calls back when somebody else may have written. A hint without content; the store is read again. */
 	subscribe?(listener: () => void): () => void;
 }

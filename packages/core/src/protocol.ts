@@ -49,9 +49,8 @@ export interface RefreshExchange<User> extends Exchange<Tokens, User> {
 	 *
 	 * - `when-expired` (default): only once the access token has run out, when nothing is left to lose
 	 * - `always`: the server answers a repeated refresh token alike for a while (a declared reuse interval)
-	 * - `never`: only when the application calls `refresh()` itself
 	 */
-	readonly resend?: "when-expired" | "always" | "never";
+	readonly resend?: "when-expired" | "always";
 }
 
 /** What an adapter knows of an API answer. `body` is there only when the protocol asked for it. */
