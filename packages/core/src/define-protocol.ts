@@ -1,0 +1,223 @@
+import { assertApiUrl, assertOption, createCovers } from "./api-url.ts";
+import { AuthError, isAuthError } from "./auth-error.ts";
+import type { Header, HttpRequest, HttpResponse } from "./ports.ts";
+import type {
+	Answer,
+	AnswerContext,
+	Protocol,
+	RefreshExchange,
+	ResponseFacts,
+	Tokens,
+} from "./protocol.ts";
+import {
+	type JsonObject,
+	judgeBearer,
+	messageOf,
+	parseJson,
+	parseRetryAfterMs,
+} from "./response.ts";
+
+/** The tokens as text, for the one place where a request is built. Keep them nowhere. */
+export interface PlainTokens {
+	readonly access: string;
+	/** `null`: the session has none. */
+	readonly refresh: string | null;
+}
+
+/** An answer of a token endpoint, as it came, with what is needed to read it. */
+export interface AnswerFacts extends HttpResponse, AnswerContext {
+	readonly call: "signIn" | "refresh";
+}
+
+/** One token endpoint. */
+export interface CallDescription<Input> {
+	/** Begins with `/` and is appended to `baseUrl`; or a whole URL, where the endpoint lives elsewhere. */
+	readonly path: string;
+	/** Default `POST`. */
+	readonly method?: string;
+	/** A value is sent as JSON, a string as a form (`new URLSearchParams(...).toString()`). Default: no body. */
+	body?(input: Input): unknown;
+	/** Besides `accept` and `content-type`. */
+	headers?(input: Input): readonly Header[];
+}
+
+export interface RefreshDescription<User>
+	extends CallDescription<PlainTokens>,
+		Pick<RefreshExchange<User>, "resend"> {
+	/**
+	 * The statuses by which this endpoint says that the refresh token is dead. They end the session, so there is no
+	 * default: only the API's documentation can tell. Every other failure keeps it.
+	 */
+	readonly rejectedStatuses: readonly number[];
+}
+
+/**
+ * @typeParam Credentials what `signIn.body` takes
+ * @typeParam User what `read` gives as `user`
+ */
+export interface ProtocolDescription<Credentials, User> {
+	/** Short and stable; stored sessions are found by it and `baseUrl`. */
+	readonly name: string;
+	/**
+	 * Where tokens may be sent: an origin in canonical form, and a path prefix if only a part of it is the API
+	 * (`https://api.example.com/v2`). `https`, except on loopback. One slash at the end is dropped.
+	 */
+	readonly baseUrl: string;
+	readonly signIn: CallDescription<Credentials> & {
+		/** The statuses that refuse the credentials. Default 400, 401, 403. */
+		readonly rejectedStatuses?: readonly number[];
+	};
+	/** Missing: tokens cannot be renewed. */
+	readonly refresh?: RefreshDescription<User>;
+	/** Revokes the tokens at the server, best effort. */
+	readonly signOut?: CallDescription<PlainTokens>;
+	/**
+	 * Reads a 2xx answer to a sign-in or refresh. `body` is its JSON object, empty if it is none; the text is
+	 * `facts.body`. `null`, or an error thrown here, means that the answer is not this API's.
+	 */
+	read(body: JsonObject, facts: AnswerFacts): Answer<User> | null;
+	/** Reads any other answer; `null` (default) leaves it to the statuses. `detail` and `afterMs` are filled in. */
+	readFailure?(body: JsonObject, facts: AnswerFacts): Answer<User> | null;
+	/** Default `Authorization: Bearer <access>`. Called for every request. */
+	authorize?(tokens: PlainTokens): readonly Header[];
+	/** Does an answer of the API reject the token? Default: RFC 6750, as `judgeBearer` says. */
+	judge?(facts: ResponseFacts): boolean | "needs-body";
+	/** Default: there is a refresh token. */
+	canRefresh?(tokens: Tokens): boolean;
+	/** Each accepted request extends the lifetime. Default `false`. */
+	readonly isSliding?: boolean;
+}
+
+const reveal = ({ access, refresh }: Tokens): PlainTokens => ({
+	access: access.reveal(),
+	refresh: refresh?.reveal() ?? null,
+});
+
+/**
+ * Describes an API by its paths, its bodies and how to read its answers; everything else has a careful default.
+ *
+ * The result is total: its judges answer whatever a server sends, with a definite "no" only for the statuses that the
+ * description names. Its `name` is `name@baseUrl`, so that tokens of one server are never restored for another.
+ *
+ * @throws AuthError `invalid-option`, naming the option
+ */
+export function defineProtocol<Credentials = void, User = null>(
+	description: ProtocolDescription<Credentials, User>,
+): Protocol<Credentials, User> {
+	const { name, signIn, refresh, signOut, read, readFailure } = description;
+	const { authorize, judge, canRefresh, isSliding } = description;
+	assertOption(typeof name === "string" && name, "name");
+	assertOption(typeof read === "function", "read");
+	assertApiUrl(description.baseUrl, "baseUrl");
+	const baseUrl = description.baseUrl.replace(/\/$/, "");
+	assertOption(!baseUrl.includes("?"), "baseUrl");
+
+	const requestOf = <Input>(
+		call: string,
+		{ path, method = "POST", body, headers }: CallDescription<Input>,
+	): ((input: Input) => HttpRequest) => {
+		const url = path?.[0] === "/" ? baseUrl + path : path;
+		assertApiUrl(url, `${call}.path`);
+		return (input) => {
+			try {
+				const content = body?.(input);
+				const isText = typeof content === "string";
+				return {
+					method,
+					url,
+					headers: [
+						["accept", "application/json"],
+						...(content === undefined
+							? []
+							: [
+									[
+										"content-type",
+										`application/${isText ? "x-www-form-urlencoded" : "json"}`,
+									] as const,
+								]),
+						...(headers?.(input) ?? []),
+					],
+					body: isText ? content : (JSON.stringify(content) ?? null),
+				};
+			} catch (error) {
+				// wrong credentials from JavaScript; the error of whoever read them may quote them
+				throw isAuthError(error)
+					? error
+					: new AuthError("invalid-option", { detail: `${call}.body` });
+			}
+		};
+	};
+
+	const judgeOf =
+		(call: AnswerFacts["call"], rejectedStatuses: readonly number[]) =>
+		(response: HttpResponse, context: AnswerContext): Answer<User> => {
+			const { status, body: text } = response;
+			const facts: AnswerFacts = { ...response, ...context, call };
+			const isOk = status >= 200 && status < 300;
+			const json = parseJson(text);
+			const body = (
+				typeof json === "object" && json && !Array.isArray(json)
+					? json
+					: Object.create(null)
+			) as JsonObject;
+			let answer: Answer<User> | null | undefined;
+			try {
+				answer = isOk ? read(body, facts) : readFailure?.(body, facts);
+			} catch {}
+			answer ??= rejectedStatuses.includes(status)
+				? { type: "rejected" }
+				: {
+						type: "retryable",
+						code:
+							status > 499 || [408, 425, 429].includes(status)
+								? "unavailable"
+								: "bad-response",
+					};
+			if (answer.type === "ok") return answer;
+			const said = {
+				detail: messageOf(body),
+				afterMs: parseRetryAfterMs(facts),
+				...answer,
+			};
+			// accepted, and then unreadable: the refresh token is probably used up (B5), unless a captive portal spoke (B6)
+			return call === "refresh" &&
+				isOk &&
+				answer.type === "retryable" &&
+				answer.code === "bad-response" &&
+				!/^\s*</.test(text)
+				? { ...said, type: "in-doubt" }
+				: said;
+		};
+
+	const askRefresh = refresh && requestOf("refresh", refresh);
+	const askSignOut = signOut && requestOf("signOut", signOut);
+	assertOption(
+		!refresh || Array.isArray(refresh.rejectedStatuses),
+		"refresh.rejectedStatuses",
+	);
+	return {
+		name: `${name}@${baseUrl}`,
+		signIn: {
+			request: requestOf("signIn", signIn ?? {}),
+			judge: judgeOf("signIn", signIn.rejectedStatuses ?? [400, 401, 403]),
+		},
+		...(askRefresh && {
+			refresh: {
+				request: (tokens) => askRefresh(reveal(tokens)),
+				judge: judgeOf("refresh", refresh.rejectedStatuses),
+				resend: refresh.resend ?? "when-expired",
+			},
+		}),
+		...(askSignOut && {
+			signOut: { request: (tokens) => askSignOut(reveal(tokens)) },
+		}),
+		...(canRefresh && { canRefresh }),
+		...(isSliding && { isSliding }),
+		covers: createCovers(baseUrl),
+		authorize: (tokens) =>
+			authorize
+				? authorize(reveal(tokens))
+				: [["Authorization", `Bearer ${tokens.access.reveal()}`]],
+		judge: judge ?? judgeBearer,
+	};
+}
