@@ -1,0 +1,78 @@
+import { AuthError, type Platform } from "@keyturn/core";
+import { boundedText } from "./bounded-text.ts";
+import { isUnsent } from "./unsent.ts";
+
+/** What Keyturn calls of a `fetch`; every implementation fits. */
+export type FetchLike = (
+	input: string | URL | Request,
+	init?: RequestInit,
+) => Promise<Response>;
+
+export interface WebPlatformOptions {
+	/** Sends the token requests. Default: the global `fetch`, looked up at each request. */
+	readonly fetch?: FetchLike | undefined;
+	/** The longest answer of a token endpoint that is read, bytes. Default 262,144. */
+	readonly maxResponseBytes?: number | undefined;
+	/**
+	 * When a token request is given up for good, ms. The session's own `timeoutMs` comes first and still takes a late
+	 * answer; this bounds the lateness. Default 30,000.
+	 */
+	readonly sendTimeoutMs?: number | undefined;
+}
+
+/** Clock, timers and transport of the web platform: browsers, Node.js, Bun, Deno, workerd. */
+export function webPlatform({
+	fetch: custom,
+	maxResponseBytes = 262_144,
+	sendTimeoutMs = 30_000,
+}: WebPlatformOptions = {}): Platform {
+	return {
+		nowMs: () => Date.now(),
+		monotonicMs: () => performance.now(),
+		random: () => Math.random(),
+		schedule(delayMs, callback, { isBackground }) {
+			const timer = setTimeout(callback, delayMs) as unknown;
+			// a number in browsers, where no timer keeps anything alive
+			if (isBackground) (timer as { unref?(): void }).unref?.();
+			return () => clearTimeout(timer as number);
+		},
+		async send({ method, url, headers, body }) {
+			const send = custom ?? fetch;
+			const abort = new AbortController();
+			const timer = setTimeout(() => abort.abort(), sendTimeoutMs);
+			// read before the request: afterwards it may have been sent and lost
+			const isOffline = globalThis.navigator?.onLine === false;
+			try {
+				const response = await send(url, {
+					method,
+					headers: headers as [string, string][],
+					body,
+					cache: "no-store",
+					// not "error": workerd has no such mode, and elsewhere its failure looks like a lost connection
+					redirect: "manual",
+					signal: abort.signal,
+				});
+				const { status } = response;
+				const text =
+					status >= 200 && (status < 300 || status >= 400)
+						? await boundedText(response.body, maxResponseBytes)
+						: null;
+				if (text === null) {
+					abort.abort();
+					throw new AuthError("bad-response");
+				}
+				return {
+					status,
+					headers: Object.fromEntries(response.headers),
+					body: text,
+				};
+			} catch (cause) {
+				throw isOffline || isUnsent(cause)
+					? new AuthError("unavailable", { cause })
+					: cause;
+			} finally {
+				clearTimeout(timer);
+			}
+		},
+	};
+}

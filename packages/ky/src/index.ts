@@ -1,0 +1,6 @@
+export { kyTransport } from "./ky-transport.ts";
+export {
+	type AuthContext,
+	type WithAuthOptions,
+	withAuth,
+} from "./with-auth.ts";
