@@ -1,0 +1,63 @@
+/** Names an API, or hands over an authority that was made before. */
+import type { ApiName, Authority } from "./authority.ts";
+import {
+	createKazunionAuthority,
+	type KazunionAuthority,
+} from "./kazunion-authority.ts";
+import {
+	createOAuth2Authority,
+	type OAuth2Authority,
+} from "./oauth2-authority.ts";
+import { createOzAuthority, type OzAuthority } from "./oz-authority.ts";
+
+export type ApiSource = ApiName | Authority;
+
+/** One API at the root, or several, each below its own path (`/oz`). */
+export type ApiSources = ApiSource | Readonly<Record<`/${string}`, ApiSource>>;
+
+export type AuthorityOf<Source> = Source extends "oz"
+	? OzAuthority
+	: Source extends "kazunion"
+		? KazunionAuthority
+		: Source extends "oauth2"
+			? OAuth2Authority
+			: Source extends Authority
+				? Source
+				: Authority;
+
+export const apiNames: readonly ApiName[] = ["oz", "kazunion", "oauth2"];
+
+export function authorityOf(source: ApiSource): Authority {
+	switch (source) {
+		case "oz":
+			return createOzAuthority();
+		case "kazunion":
+			return createKazunionAuthority();
+		case "oauth2":
+			return createOAuth2Authority();
+		default:
+			return source;
+	}
+}
+
+const isOne = (sources: ApiSources): sources is ApiSource =>
+	typeof sources === "string" || typeof sources.handler === "function";
+
+/** Base paths and their authorities, longest path first. */
+export function mount(
+	sources: ApiSources,
+): readonly { readonly basePath: string; readonly authority: Authority }[] {
+	const given: readonly (readonly [string, ApiSource])[] = isOne(sources)
+		? [["", sources]]
+		: Object.entries(sources);
+	return given
+		.map(([path, source]) => ({
+			basePath: path.replace(/\/+$/, ""),
+			authority: authorityOf(source),
+		}))
+		.sort((a, b) => b.basePath.length - a.basePath.length);
+}
+
+/** Does a path lie below a base path? `/oz` covers `/oz/api`, not `/ozone`. */
+export const isBelow = (path: string, basePath: string): boolean =>
+	path === basePath || path.startsWith(`${basePath}/`);

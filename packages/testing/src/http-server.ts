@@ -1,0 +1,117 @@
+/** Serves a fetch-style handler on a real loopback port, and breaks connections where the handler says so. */
+import { once } from "node:events";
+import {
+	createServer,
+	type IncomingMessage,
+	type ServerResponse,
+} from "node:http";
+import type { AddressInfo } from "node:net";
+
+export interface HttpServerOptions {
+	/** 0 to 65535; 0 takes a free one. Default 0. */
+	readonly port?: number;
+	/** Default `127.0.0.1`. */
+	readonly host?: string;
+}
+
+export interface HttpServer extends AsyncDisposable {
+	/** `http://127.0.0.1:4010`, without a slash at the end. */
+	readonly url: string;
+	readonly port: number;
+	/** Breaks every connection and gives the port back. */
+	close(): Promise<void>;
+}
+
+/** More than any request of a token API. */
+const maxBodyBytes = 1 << 20;
+
+async function readBody(message: IncomingMessage): Promise<Buffer> {
+	const chunks: Buffer[] = [];
+	let length = 0;
+	for await (const chunk of message as AsyncIterable<Buffer>) {
+		length += chunk.length;
+		if (length > maxBodyBytes) throw new RangeError("the body is too long");
+		chunks.push(chunk);
+	}
+	return Buffer.concat(chunks);
+}
+
+async function requestOf(
+	message: IncomingMessage,
+	origin: string,
+	signal: AbortSignal,
+): Promise<Request> {
+	const { method = "GET", url = "/", headersDistinct } = message;
+	const hasBody = method !== "GET" && method !== "HEAD";
+	const body = hasBody ? new Uint8Array(await readBody(message)) : null;
+	return new Request(new URL(origin + url), {
+		method,
+		signal,
+		headers: Object.entries(headersDistinct).flatMap(([name, values = []]) =>
+			values.map((value): [string, string] => [name, value]),
+		),
+		body,
+	});
+}
+
+/** An answer's body, written as it comes; when it fails in the middle, what has come is sent and the connection cut. */
+async function writeBody(
+	body: ReadableStream<Uint8Array>,
+	out: ServerResponse,
+): Promise<void> {
+	try {
+		for await (const chunk of body as unknown as AsyncIterable<Uint8Array>)
+			await new Promise<void>((resolve, reject) => {
+				out.write(chunk, (error) => (error ? reject(error) : resolve()));
+			});
+		out.end();
+	} catch {
+		out.destroy();
+	}
+}
+
+/** @param handler rejects to break the connection without an answer */
+export async function serveHandler(
+	handler: (request: Request) => Promise<Response>,
+	{ port = 0, host = "127.0.0.1" }: HttpServerOptions = {},
+): Promise<HttpServer> {
+	let origin = "";
+	const server = createServer(async (message, out) => {
+		const gone = new AbortController();
+		out.on("close", () => gone.abort());
+		let request: Request;
+		try {
+			request = await requestOf(message, origin, gone.signal);
+		} catch {
+			out.writeHead(400).end();
+			return;
+		}
+		try {
+			const response = await handler(request);
+			out.writeHead(response.status, [...response.headers].flat());
+			if (response.body && request.method !== "HEAD")
+				await writeBody(response.body, out);
+			else out.end();
+		} catch {
+			// a reset, not an orderly end: clients see both in the wild, and this is the harder one
+			message.socket.resetAndDestroy();
+		}
+	});
+	server.listen(port, host);
+	await once(server, "listening");
+	const address = server.address() as AddressInfo;
+	origin = `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`;
+	const close = async (): Promise<void> => {
+		if (!server.listening) return;
+		const closed = once(server, "close");
+		server.close();
+		server.closeAllConnections();
+		await closed;
+	};
+	return {
+		url: origin,
+		port: address.port,
+		close,
+		[Symbol.asyncDispose]: close,
+	};
+}
