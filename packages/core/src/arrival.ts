@@ -74,6 +74,8 @@ export interface ArrivalContext {
 	readonly jitter: number;
 	readonly policy: WindowPolicy;
 	readonly canRefresh: (tokens: Tokens) => boolean;
+	/** A repeated refresh token does no harm, so there is no doubt worth keeping. */
+	readonly isResendSafe: boolean;
 }
 
 const arrive = (
@@ -133,12 +135,14 @@ export function foundOf(
 	context: ArrivalContext,
 ): Found {
 	const { epoch, generation, access, refresh, receivedAtMs } = record;
-	if (access === null) return { epoch, generation, arrival: null };
+	if (access === null)
+		return { epoch, generation, arrival: null, isInDoubt: false };
 	const atMs =
 		context.atMs - Math.max(record.ageMs ?? wallMs - receivedAtMs, 0);
 	return {
 		epoch,
 		generation,
+		isInDoubt: record.isInDoubt === true && !context.isResendSafe,
 		arrival: arrive(
 			{
 				access: new Secret(access),

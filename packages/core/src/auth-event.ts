@@ -12,6 +12,8 @@ export interface Arrival {
 /** What the store was found to hold. `arrival: null` is a tombstone. */
 export interface Found extends Stamp {
 	readonly arrival: Arrival | null;
+	/** Its refresh token may be used up, and must not be shown again lightly. */
+	readonly isInDoubt: boolean;
 }
 
 /** Facts, in the past tense. Time, chance and policy arrive inside them; the table has none of its own. */

@@ -1,4 +1,5 @@
 import type { AuthState } from "./auth-state.ts";
+import type { SessionStore } from "./define-store.ts";
 import type { JournalEntry } from "./journal.ts";
 import type {
 	AbortSignalLike,
@@ -7,7 +8,6 @@ import type {
 	Platform,
 	Signals,
 	Stamp,
-	Store,
 } from "./ports.ts";
 import type { Protocol } from "./protocol.ts";
 
@@ -36,8 +36,8 @@ export interface AuthOptions<Credentials, User> {
 	readonly protocol: Protocol<Credentials, User>;
 	/** `webPlatform()` of `@keyturn/fetch`, or `virtualPlatform()` of `@keyturn/testing`. */
 	readonly platform: Platform;
-	/** Where the session lives besides memory. Default: nowhere. */
-	readonly store?: Store | undefined;
+	/** Where the session lives besides memory; `defineStore` makes one. Default: nowhere. */
+	readonly store?: SessionStore | undefined;
 	/** Who else holds the session. Default: nobody. */
 	readonly coordinator?: Coordinator | undefined;
 	/** What wakes it. Default: nothing. */
@@ -45,7 +45,7 @@ export interface AuthOptions<Credentials, User> {
 	readonly refresh?: RefreshPolicy;
 	/** The longest life of a session, ms from sign-in, however often it renews. Default: no limit. */
 	readonly maxSessionMs?: number;
-	/** Entries that the journal keeps, 0 to 10,000. Default 100. */
+	/** Entries that the journal keeps, give or take 20. Default 100. */
 	readonly journalLimit?: number;
 	/**
 	 * Called with what would otherwise vanish: an error thrown by a listener (as it is), a failing store (`AuthError`
@@ -123,8 +123,6 @@ export interface Auth<Credentials = unknown, User = unknown> {
 	confirm(grant: Grant): void;
 	/** What happened, oldest first: bounded, without tokens and users. */
 	readonly journal: readonly JournalEntry[];
-	/** The state before the journal's first entry. */
-	readonly journalBase: AuthState;
 	/** No timer, listener, channel or lock is left; later calls reject with `closed`. Idempotent. Tells nobody: not a sign-out. */
 	close(): void;
 	[Symbol.dispose](): void;

@@ -3,21 +3,12 @@
  * decides nothing that the table could decide. Over 300 lines because every part works on the one state and its queue;
  * what does not is in files of its own.
  */
-import {
-	type ArrivalContext,
-	arrivalOf,
-	foundOf,
-	isSessionRecord,
-	recordOf,
-	redactDetail,
-	tombstoneOf,
-} from "./arrival.ts";
-import type { Auth, AuthOptions, AuthorizeOptions, Grant } from "./auth.ts";
+import { type ArrivalContext, arrivalOf, redactDetail } from "./arrival.ts";
+import type { Auth, AuthOptions, Grant } from "./auth.ts";
 import { AuthError, type AuthErrorCode, isAuthError } from "./auth-error.ts";
 import type { Arrival, AuthEvent, Effect } from "./auth-event.ts";
 import {
 	type AuthState,
-	type Failure,
 	initialState,
 	type Refreshing,
 	type Session,
@@ -26,7 +17,7 @@ import {
 import { createCancel } from "./cancel.ts";
 import { createJournal } from "./journal.ts";
 import { readOptions } from "./options.ts";
-import type { AbortSignalLike, SessionRecord, Stamp } from "./ports.ts";
+import type { AbortSignalLike } from "./ports.ts";
 import type { Answer, Exchange, Tokens } from "./protocol.ts";
 import { createSessionClock } from "./session-clock.ts";
 import { transition } from "./transition.ts";
@@ -34,31 +25,33 @@ import { transition } from "./transition.ts";
 /** Longer delays fire at once in every runtime (B31). */
 const maxDelayMs = 2 ** 31 - 1;
 
+/** What a session without a store begins with: there is nothing to restore. */
 const emptyState: Unauthenticated = /* @__PURE__ */ Object.freeze({
 	...initialState,
 	pending: null,
 });
 
-interface Waiter {
+const nothing = (): void => {};
+
+/** Somebody who waits: for a grant, or (a sign-in) for its own answer. */
+interface Waiter<T = never> {
 	/** Of the session that is waited for; -1: whichever the store turns out to hold. */
 	readonly epoch: number;
-	/** A grant of this generation or an older one will not do. */
+	/** A grant of this generation or an older one will not do; `Infinity`: no grant will. */
 	readonly after: number;
 	/** An ended session is an answer (`null`), not an error. */
 	readonly isBareFine: boolean;
 	readonly deadlineMs: number;
-	readonly resolve: (grant: Grant | null) => void;
+	readonly resolve: (value: T) => void;
 	readonly reject: (error: unknown) => void;
-	readonly release: () => void;
+	readonly signal: AbortSignalLike | null | undefined;
+	readonly abort: () => void;
 }
 
-/** What a token request came to. */
-interface Outcome {
-	readonly arrival?: Arrival;
-	readonly failure?: Failure;
-	readonly afterMs: number | null;
-	readonly cause?: unknown;
-}
+/** What a token request came to: an arrival, or why there is none. */
+type Outcome =
+	| { readonly arrival: Arrival; readonly error?: undefined }
+	| { readonly arrival?: undefined; readonly error: AuthError };
 
 /** @throws AuthError `invalid-option`, naming the option */
 export function createAuth<Credentials, User>(
@@ -66,53 +59,53 @@ export function createAuth<Credentials, User>(
 ): Auth<Credentials, User> {
 	const policy = readOptions(options);
 	const { protocol, platform, store, coordinator, signals, onError } = options;
+	const { eager, timeoutMs } = policy;
 
 	const now = createSessionClock(platform);
-	let state: AuthState = store ? initialState : emptyState;
-	const journal = createJournal(policy.journalLimit, state);
+	const journal = createJournal(policy.journalLimit);
 	const listeners = new Set<() => void>();
 	const waiters = new Set<Waiter>();
 	const queue: AuthEvent[] = [];
+	let state: AuthState = store ? initialState : emptyState;
 	let isClosed = false;
-	/** What the store was last seen to hold: what the next swap expects. */
-	let held: Stamp | null = null;
-	/** The end of the line of store operations under way. */
-	let tail: Promise<unknown> | undefined;
-	let hasStoreFailed = false;
 	/** When something is due; everything before it is the ready path. */
 	let wakeAtMs = Infinity;
-	let ready: Promise<void> | undefined;
+	let signingIn: Waiter | undefined;
 	let revoked: Promise<boolean> | undefined;
-	let cause: unknown;
+	/** Of the last refresh that failed, for those who wait for one. */
+	let lastError: AuthError | undefined;
 	let cancelWake: (() => void) | undefined;
-	let cancelDeadline: (() => void) | undefined;
-	let cancelFlight: (() => void) | undefined;
-	let endSignIn: ((code: AuthErrorCode) => void) | undefined;
+	let cancelDeadline = nothing;
+	let cancelFlight = nothing;
 
 	const fault = (cause: unknown): void =>
 		onError?.(new AuthError("port-failed", { cause }));
 
-	/** A platform that throws must not leave a state half-way (B46). */
-	const ask = <T>(call: () => T, otherwise: T): T => {
+	const jitter = (): number => {
 		try {
-			return call();
-		} catch (cause) {
-			fault(cause);
-			return otherwise;
+			return platform.random();
+		} catch {
+			return 0;
 		}
 	};
-	const wallMs = () => ask(() => platform.nowMs(), 0);
-	const jitter = () => ask(() => platform.random(), 0);
-	const after = (delayMs: number, callback: () => void, isBackground = false) =>
-		ask(
-			() =>
-				platform.schedule(
-					Math.min(Math.max(delayMs, 0), maxDelayMs),
-					callback,
-					{ isBackground },
-				),
-			() => {},
-		);
+
+	/** A platform that throws must not leave a state half-way (B46). */
+	const after = (
+		delayMs: number,
+		callback: () => void,
+		isBackground = false,
+	): (() => void) => {
+		try {
+			return platform.schedule(
+				Math.min(Math.max(delayMs, 0), maxDelayMs),
+				callback,
+				{ isBackground },
+			);
+		} catch (cause) {
+			fault(cause);
+			return nothing;
+		}
+	};
 
 	// The machine
 
@@ -124,13 +117,13 @@ export function createAuth<Credentials, User>(
 
 	const step = (event: AuthEvent): void => {
 		const before = state;
-		const [next, effects] = transition(state, event);
+		const [next, effects] = transition(before, event);
 		if (next === before && !effects.length) return;
 		state = next;
-		journal.record(event, effects, state);
+		journal.record(before, event, effects, next);
 		for (const effect of effects) run(effect);
 		settle();
-		if (state !== before)
+		if (next !== before)
 			for (const listener of [...listeners])
 				try {
 					listener();
@@ -150,17 +143,10 @@ export function createAuth<Credentials, User>(
 				fly(effect);
 				break;
 			case "persist":
-				write(
-					recordOf(
-						state as Refreshing,
-						protocol.name,
-						// the record is on the wall clock: session clocks mean nothing to others
-						wallMs() - now(),
-					),
-				);
+				link?.persist(state as Refreshing);
 				break;
 			case "forget":
-				write(tombstoneOf(effect, protocol.name));
+				link?.forget(effect);
 				break;
 			case "wake-at":
 				wakeAtMs = effect.atMs;
@@ -173,13 +159,13 @@ export function createAuth<Credentials, User>(
 
 	// Time
 
-	const due = () => raise({ type: "due", atMs: now() });
+	const due = (): void => raise({ type: "due", atMs: now() });
 
-	/** One timer at most. With `eager: false` only while a request waits for it. */
+	/** One timer at most. With `eager: false` only while somebody waits for it. */
 	const armWake = (): void => {
 		cancelWake?.();
 		cancelWake =
-			wakeAtMs < Infinity && (policy.isEager || waiters.size)
+			wakeAtMs < Infinity && (eager || waiters.size)
 				? after(
 						wakeAtMs - now(),
 						// chained: a timer holds 24.8 days at most (B31), and may fire early
@@ -189,25 +175,79 @@ export function createAuth<Credentials, User>(
 				: undefined;
 	};
 
+	/** All wait equally long, so the oldest is the first to leave. */
 	const armDeadline = (): void => {
-		if (cancelDeadline && waiters.size) return;
-		cancelDeadline?.();
-		cancelDeadline = undefined;
-		// all wait equally long, so the oldest is the first to leave
+		cancelDeadline();
 		for (const { deadlineMs } of waiters) {
 			cancelDeadline = after(deadlineMs - now(), () => {
-				cancelDeadline = undefined;
 				const atMs = now();
 				for (const waiter of waiters)
-					if (waiter.deadlineMs <= atMs)
-						leave(waiter).reject(new AuthError("timeout"));
+					if (waiter.deadlineMs <= atMs) fail(waiter, new AuthError("timeout"));
 				armDeadline();
 			});
-			return;
+			break;
 		}
 	};
 
 	// Those who wait
+
+	const leave = <T>(waiter: Waiter<T>): Waiter<T> => {
+		waiters.delete(waiter);
+		waiter.signal?.removeEventListener("abort", waiter.abort);
+		if (!waiters.size) {
+			cancelDeadline();
+			if (!eager) armWake();
+		}
+		return waiter;
+	};
+
+	const fail = <T>(waiter: Waiter<T>, error: unknown): void => {
+		leave(waiter).reject(error);
+		if (waiter !== signingIn) return;
+		signingIn = undefined;
+		const { code } = error as AuthError;
+		raise({
+			type: "sign-in-failed",
+			reason: code === "rejected" || code === "password-expired" ? code : null,
+		});
+	};
+
+	const wait = <T>(
+		after: number,
+		signal: AbortSignalLike | null | undefined,
+		isBareFine: boolean,
+		began?: (waiter: Waiter<T>) => void,
+	): Promise<T> =>
+		new Promise<T>((resolve, reject) => {
+			if (signal?.aborted) return reject(signal.reason);
+			const atMs = now();
+			const waiter: Waiter<T> = {
+				epoch: isRestoring() ? -1 : state.epoch,
+				after,
+				isBareFine,
+				deadlineMs: atMs + policy.deadlineMs,
+				resolve,
+				reject,
+				signal,
+				abort: () => fail(waiter, signal?.reason),
+			};
+			waiters.add(waiter);
+			if (waiters.size < 2) {
+				armDeadline();
+				if (!eager) armWake();
+			}
+			signal?.addEventListener("abort", waiter.abort, { once: true });
+			if (began) began(waiter);
+			else look(waiter, atMs);
+		});
+
+	const isRestoring = (): boolean =>
+		state.status === "unauthenticated" && state.pending === "restoring";
+
+	const isServing = (atMs: number): boolean =>
+		state.status !== "unauthenticated" &&
+		state.usable &&
+		atMs < state.session.mustRefreshAtMs;
 
 	const grantAt = (atMs: number): Grant => {
 		const { epoch, generation, session } = state as Refreshing;
@@ -219,70 +259,57 @@ export function createAuth<Credentials, User>(
 		};
 	};
 
-	const isServing = (atMs: number): boolean =>
-		(state.status === "authenticated" ||
-			(state.status === "refreshing" && state.usable)) &&
-		atMs < state.session.mustRefreshAtMs;
-
-	const isRestoring = (): boolean =>
-		state.status === "unauthenticated" && state.pending === "restoring";
-
-	const leave = (waiter: Waiter): Waiter => {
-		waiters.delete(waiter);
-		waiter.release();
-		return waiter;
-	};
-
-	/** Lets a waiter go when the state has an answer for it. */
-	const look = (waiter: Waiter, atMs: number): void => {
-		const { epoch, after, isBareFine, deadlineMs } = waiter;
-		const fail = (
-			{ code, detail }: Failure,
-			retryAfterMs: number | null = null,
-		): void =>
-			// a lost answer is never passed off as an ordinary "no" (B63)
-			isBareFine &&
-			(code === "session-ended" ||
-				code === "signed-out" ||
-				code === "rejected" ||
-				code === "password-expired")
-				? leave(waiter).resolve(null)
-				: leave(waiter).reject(
-						new AuthError(code, { detail, retryAfterMs, cause }),
-					);
+	/** Lets a waiter go if the state has an answer for it. */
+	const look = (waiter: Waiter<never>, atMs: number): void => {
+		const { epoch, after, isBareFine, deadlineMs, resolve } =
+			waiter as Waiter<Grant | null>;
+		if (after === Infinity) return;
 		if (state.status === "unauthenticated") {
-			if (!isRestoring() || epoch >= 0)
+			if (state.pending === "restoring" && epoch < 0) return;
+			const { failure, reason } = state;
+			// a lost answer is never passed off as an ordinary end (B63)
+			if (isBareFine && failure?.code !== "in-doubt") {
+				leave(waiter);
+				resolve(null);
+			} else
 				fail(
-					state.failure ?? {
-						code:
-							state.reason === "session-ended" ? "session-ended" : "signed-out",
-						detail: null,
-					},
+					waiter,
+					new AuthError(
+						failure?.code ??
+							(reason === "session-ended" ? reason : "signed-out"),
+						failure ?? {},
+					),
 				);
 		} else if (epoch >= 0 && epoch !== state.epoch)
-			fail({ code: "superseded", detail: null });
+			fail(waiter, new AuthError("superseded"));
 		else if (state.generation > after && isServing(atMs))
 			try {
-				leave(waiter).resolve(grantAt(atMs));
+				leave(waiter);
+				resolve(grantAt(atMs));
 			} catch (cause) {
 				waiter.reject(new AuthError("port-failed", { cause }));
 			}
-		else if (
-			state.status === "refreshing" ||
-			// `due` follows, and moves it on
-			(state.status === "authenticated" && after < 0) ||
-			// one failure is retried while requests wait; the second is theirs
-			(state.status === "expired" &&
-				state.session.isRefreshable &&
-				state.attempt < 2 &&
-				state.retryAtMs <= deadlineMs)
-		)
-			return;
-		else
+		else {
+			const { failure, retryAtMs } = state;
+			if (
+				state.status === "refreshing" ||
+				// `due` follows, and moves it on
+				(state.usable && after < 0) ||
+				// one failure is retried while requests wait; the second is theirs
+				(!state.usable && state.attempt < 2 && retryAtMs <= deadlineMs)
+			)
+				return;
 			fail(
-				state.failure ?? { code: "session-ended", detail: null },
-				state.retryAtMs < Infinity ? Math.max(state.retryAtMs - atMs, 0) : null,
+				waiter,
+				failure
+					? new AuthError(failure.code, {
+							detail: failure.detail,
+							retryAfterMs: Math.max(retryAtMs - atMs, 0),
+							cause: lastError?.cause,
+						})
+					: new AuthError("session-ended"),
 			);
+		}
 	};
 
 	const settle = (): void => {
@@ -290,135 +317,18 @@ export function createAuth<Credentials, User>(
 		const atMs = now();
 		for (const waiter of waiters) look(waiter, atMs);
 		if (waiters.size) due();
-		else if (!policy.isEager) armWake();
-		armDeadline();
-	};
-
-	const wait = (
-		after: number,
-		signal: AbortSignalLike | null | undefined,
-		isBareFine: boolean,
-	): Promise<Grant | null> =>
-		new Promise((resolve, reject) => {
-			const abort = () => {
-				leave(waiter).reject(signal?.reason);
-				armDeadline();
-			};
-			const atMs = now();
-			const waiter: Waiter = {
-				epoch: isRestoring() ? -1 : state.epoch,
-				after,
-				isBareFine,
-				deadlineMs: atMs + policy.deadlineMs,
-				resolve,
-				reject,
-				release: () => signal?.removeEventListener("abort", abort),
-			};
-			waiters.add(waiter);
-			if (signal?.aborted) return abort();
-			signal?.addEventListener("abort", abort, { once: true });
-			look(waiter, atMs);
-			if (waiters.has(waiter)) {
-				armDeadline();
-				cancelWake ?? armWake();
-			}
-		});
-
-	// The store: one operation at a time, in order
-
-	const inLine = <T>(
-		call: () => T | Promise<T>,
-		done: (value: T) => void,
-	): void => {
-		const failed = (cause: unknown): void => {
-			hasStoreFailed = true;
-			fault(cause);
-			// a store that cannot be read has nothing for us; one that could not ends no session (S8)
-			if (isRestoring()) raise({ type: "changed-elsewhere", found: null });
-		};
-		const succeeded = (value: T): void => {
-			hasStoreFailed = false;
-			done(value);
-		};
-		const go = (): Promise<void> | undefined => {
-			if (isClosed) return undefined;
-			try {
-				const result = call();
-				if (typeof (result as Promise<T> | null)?.then === "function")
-					return (result as Promise<T>).then(succeeded).catch(failed);
-				succeeded(result as T);
-			} catch (cause) {
-				failed(cause);
-			}
-			return undefined;
-		};
-		const pending = tail ? tail.then(go) : go();
-		if (!pending) return;
-		const mine = pending.then(() => {
-			if (tail === mine) tail = undefined;
-		});
-		tail = mine;
-	};
-
-	/** What the store holds becomes an event. */
-	const found = (record: SessionRecord | null): void => {
-		const isOurs = isSessionRecord(record, protocol.name);
-		// never ours: nothing has changed; ours until now: emptied
-		if (!isOurs && !held && !isRestoring()) return;
-		held = isOurs ? record : null;
-		raise({
-			type: "changed-elsewhere",
-			found: isOurs ? foundOf(record, wallMs(), arrivalContext()) : null,
-		});
-	};
-
-	const read = (): void => {
-		if (store) inLine(() => store.read(), found);
-	};
-
-	/** Reads the store and waits until nothing is under way there. */
-	const sync = async (): Promise<void> => {
-		read();
-		while (tail) await tail;
-	};
-
-	const write = (next: SessionRecord): void => {
-		if (!store) return;
-		inLine(
-			() => store.swap(held, next),
-			(hasWritten) => {
-				if (hasWritten) {
-					held = next;
-					return;
-				}
-				const expected = held;
-				inLine(
-					() => store.read(),
-					(record) => {
-						// refused, and still as expected: not a race but a store that cannot write
-						if (
-							record?.epoch === expected?.epoch &&
-							record?.generation === expected?.generation
-						)
-							throw new Error("swap refused");
-						found(record);
-					},
-				);
-			},
-		);
 	};
 
 	// The protocol
 
-	const canRefresh = (tokens: Tokens): boolean =>
-		!!protocol.refresh &&
-		(protocol.canRefresh ? protocol.canRefresh(tokens) : !!tokens.refresh);
-
-	const arrivalContext = (): ArrivalContext => ({
+	const context = (): ArrivalContext => ({
 		atMs: now(),
 		jitter: jitter(),
 		policy,
-		canRefresh,
+		canRefresh: (tokens) =>
+			!!protocol.refresh &&
+			(protocol.canRefresh ? protocol.canRefresh(tokens) : !!tokens.refresh),
+		isResendSafe: protocol.refresh?.resend === "always",
 	});
 
 	/** Asks, and judges the answer. Never rejects. */
@@ -427,49 +337,45 @@ export function createAuth<Credentials, User>(
 		input: Input,
 		previous: Session | null,
 	): Promise<Outcome> => {
-		let answer: Answer<User>;
-		const refused = (
-			code: AuthErrorCode,
-			detail?: unknown,
-			afterMs: number | null = null,
-			cause?: unknown,
-		): Outcome => ({
-			failure: { code, detail: redactDetail(detail) },
-			afterMs,
-			cause,
-		});
+		let answer: Answer<User> | undefined;
+		let failure: unknown;
 		try {
 			const response = await platform.send(via.request(input));
 			try {
-				answer = via.judge(response, { nowMs: wallMs() });
+				answer = via.judge(response, { nowMs: platform.nowMs() });
 			} catch {
-				// whatever a judge throws may quote the answer (B108)
-				return refused("bad-response");
+				// what a judge throws may quote the answer (B108)
+			}
+			if (answer?.type === "ok") {
+				const arrival = arrivalOf(answer, previous, context());
+				if (arrival) return { arrival };
+				answer = undefined;
 			}
 		} catch (cause) {
-			return isAuthError(cause)
-				? refused(cause.code, cause.detail, cause.retryAfterMs, cause)
-				: refused("in-doubt", null, null, cause);
+			failure = cause;
+			answer = { type: "in-doubt" };
 		}
-		if (answer?.type === "ok") {
-			const arrival = arrivalOf(answer, previous, arrivalContext());
-			return arrival ? { arrival, afterMs: null } : refused("bad-response");
-		}
-		if (answer?.type === "retryable")
-			return refused(
-				answer.code ?? "unavailable",
-				answer.detail,
-				answer.afterMs ?? null,
-			);
-		const { type, detail } = (answer ?? {}) as {
-			type?: AuthErrorCode;
+		if (isAuthError(failure)) return { error: failure };
+		const { type, code, detail, afterMs } = (answer ?? {}) as {
+			type?: "retryable" | AuthErrorCode;
+			code?: AuthErrorCode;
 			detail?: string;
+			afterMs?: number;
 		};
-		return type === "rejected" ||
-			type === "password-expired" ||
-			type === "in-doubt"
-			? refused(type, detail)
-			: refused("bad-response");
+		return {
+			error: new AuthError(
+				type === "rejected" ||
+					type === "password-expired" ||
+					type === "in-doubt"
+					? type
+					: (code ?? (type ? "unavailable" : "bad-response")),
+				{
+					detail: redactDetail(detail),
+					retryAfterMs: afterMs,
+					cause: failure,
+				},
+			),
+		};
 	};
 
 	const fly = ({
@@ -479,69 +385,72 @@ export function createAuth<Credentials, User>(
 	}: Effect & { type: "refresh" }) => {
 		const via = protocol.refresh;
 		const lock = coordinator && createCancel();
-		const fail = (outcome: Outcome): void => {
-			cause = outcome.cause;
+		const giveUp = (error: AuthError): void => {
+			const { code, detail, retryAfterMs } = error;
+			lastError = error;
 			raise({
 				type: "refresh-failed",
 				epoch,
 				generation,
 				attempt,
-				failure: outcome.failure as Failure,
-				afterMs: outcome.afterMs,
+				failure: { code, detail },
+				afterMs: retryAfterMs,
 				atMs: now(),
 				jitter: jitter(),
 				isResendSafe: via?.resend === "always",
 			});
 		};
-		const giveUp = (code: AuthErrorCode, cause?: unknown): void =>
-			fail({ failure: { code, detail: null }, afterMs: null, cause });
-		// nothing may keep a flight in the air for ever: no lock, no store, no server (L2)
-		let cancel = after(policy.lockWaitMs + policy.timeoutMs, () => {
+		const work = async (): Promise<AuthErrorCode | undefined> => {
+			await link?.sync();
+			// somebody else has renewed or ended it meanwhile, or this flight was given up
+			if (
+				isClosed ||
+				!via ||
+				state.status !== "refreshing" ||
+				state.epoch !== epoch ||
+				state.generation !== generation ||
+				state.attempt !== attempt
+			)
+				return undefined;
+			const { session, user } = state;
+			return new Promise((land) => {
+				cancel();
+				cancel = after(timeoutMs, () => {
+					giveUp(new AuthError("timeout"));
+					land("timeout");
+				});
+				void exchange(via, session.tokens, session).then(
+					async ({ arrival, error }) => {
+						cancel();
+						if (error) {
+							// before a "no" ends the session: perhaps somebody else's "yes" is in the store (B14)
+							if (error.code === "rejected") await link?.sync().catch(nothing);
+							giveUp(error);
+						} else if (isClosed)
+							// the only live pair: not ours to use any more, but not to lose either
+							link?.persist({
+								epoch,
+								generation: generation + 1,
+								session: arrival.session,
+								user: arrival.user ?? user,
+							});
+						else
+							raise({ type: "refresh-succeeded", epoch, generation, arrival });
+						// the lock is held until the new pair is in the store
+						await link?.settled();
+						land(error?.code);
+					},
+				);
+			});
+		};
+		// nothing keeps a flight in the air for ever: no lock, no store, no server (L2)
+		let cancel = after(policy.lockWaitMs + timeoutMs, () => {
 			lock?.abort();
-			giveUp("unavailable");
+			giveUp(new AuthError("unavailable"));
 		});
 		cancelFlight = () => {
 			cancel();
 			lock?.abort();
-		};
-		const work = async (): Promise<void> => {
-			await sync();
-			// somebody else has renewed or ended it meanwhile, or this flight was given up
-			if (
-				isClosed ||
-				state.status !== "refreshing" ||
-				state.epoch !== epoch ||
-				state.generation !== generation ||
-				state.attempt !== attempt ||
-				!via
-			)
-				return;
-			const { session } = state;
-			cancel();
-			await new Promise<void>((land) => {
-				cancel = after(policy.timeoutMs, () => {
-					giveUp("timeout");
-					land();
-				});
-				void exchange(via, session.tokens, session).then(async (outcome) => {
-					cancel();
-					if (outcome.arrival)
-						raise({
-							type: "refresh-succeeded",
-							epoch,
-							generation,
-							arrival: outcome.arrival,
-						});
-					else {
-						// before a "no" ends the session: perhaps somebody else's "yes" is in the store (B14)
-						if (store && outcome.failure?.code === "rejected") await sync();
-						fail(outcome);
-					}
-					// the lock is held until the new pair is in the store
-					while (tail) await tail;
-					land();
-				});
-			});
 		};
 		(lock
 			? coordinator.exclusive(`keyturn:${protocol.name}`, work, {
@@ -553,7 +462,9 @@ export function createAuth<Credentials, User>(
 			() => cancel(),
 			(cause) => {
 				cancel();
-				giveUp("unavailable", cause);
+				giveUp(
+					isAuthError(cause) ? cause : new AuthError("unavailable", { cause }),
+				);
 			},
 		);
 	};
@@ -567,14 +478,46 @@ export function createAuth<Credentials, User>(
 		}
 	};
 
+	const supersede = (): void => {
+		if (signingIn) fail(signingIn, new AuthError("superseded"));
+	};
+
+	const authorize: Auth["authorize"] = (url, options = {}) => {
+		if (!protocol.covers(url)) return null;
+		const atMs = now();
+		if (atMs < wakeAtMs && isServing(atMs)) return grantAt(atMs);
+		const { signal, required = false } = options;
+		if (isClosed) return Promise.reject(new AuthError("closed"));
+		// called by a listener: what is in the queue comes first
+		if (queue[0]) return ready.then(() => authorize(url, options));
+		due();
+		if (isServing(atMs)) return grantAt(atMs);
+		if (state.status !== "unauthenticated" || isRestoring())
+			return wait(-1, signal, isRestoring() && !required);
+		return required ? Promise.reject(new AuthError("signed-out")) : null;
+	};
+
+	const link = store?.link({
+		protocol: protocol.name,
+		nowMs: () => platform.nowMs(),
+		context,
+		found(found, wasHeld) {
+			if (found || wasHeld || isRestoring())
+				raise({ type: "changed-elsewhere", found });
+		},
+		fault,
+	});
+	link?.read();
+	const ready = link?.settled() ?? Promise.resolve();
+	const stopSignals = signals?.subscribe(() => {
+		void Promise.resolve(link?.sync()).then(due, nothing);
+	});
+
 	const auth: Auth<Credentials, User> = {
 		get state() {
 			return state as AuthState<User>;
 		},
-		get ready() {
-			ready ??= Promise.resolve();
-			return ready;
-		},
+		ready,
 		protocol,
 		nowMs: now,
 		subscribe(listener) {
@@ -587,88 +530,62 @@ export function createAuth<Credentials, User>(
 		},
 		async signIn(credentials, { signal } = {}) {
 			if (isClosed) throw new AuthError("closed");
-			endSignIn?.("superseded");
-			raise({ type: "sign-in-started" });
-			return new Promise((resolve, reject) => {
-				let isCurrent = true;
-				/** After this the answer is nobody's. */
-				const finish = (): void => {
-					isCurrent = false;
-					cancel();
-					signal?.removeEventListener("abort", abort);
-					endSignIn = undefined;
-				};
-				const fail = (
-					error: unknown,
-					reason: "rejected" | "password-expired" | null = null,
-				): void => {
-					finish();
-					raise({ type: "sign-in-failed", reason });
-					reject(error);
-				};
-				const abort = () => fail(signal?.reason);
-				const cancel = after(policy.deadlineMs, () =>
-					fail(new AuthError("timeout")),
-				);
-				endSignIn = (code) => fail(new AuthError(code));
-				if (signal?.aborted) return abort();
-				signal?.addEventListener("abort", abort, { once: true });
+			supersede();
+			return wait<AuthState<User>>(Infinity, signal, false, (waiter) => {
+				signingIn = waiter as Waiter<never>;
+				raise({ type: "sign-in-started" });
 				void exchange(protocol.signIn, credentials, null).then(
-					async ({ arrival, failure, afterMs, cause }) => {
+					async ({ arrival, error }) => {
+						const isOver = () => (signingIn as unknown) !== waiter;
 						// what the store holds decides which epoch is the next
-						if (arrival && isCurrent) await sync();
-						if (!isCurrent) {
-							// superseded, signed out or given up meanwhile: the tokens are nobody's (B80, B82)
+						if (arrival && !isOver()) await link?.sync().catch(nothing);
+						if (isOver()) {
+							// superseded, signed out or given up: the tokens are nobody's (B80, B82)
 							if (arrival) void revoke(arrival.session.tokens);
-							return;
-						}
-						if (!arrival) {
-							const { code, detail } = failure as Failure;
+						} else if (error)
 							fail(
-								new AuthError(
-									// nothing is at stake yet that could be in doubt
-									code === "in-doubt" ? "unavailable" : code,
-									{ detail, retryAfterMs: afterMs, cause },
-								),
-								code === "rejected" || code === "password-expired"
-									? code
-									: null,
+								waiter,
+								// nothing is at stake yet that could be in doubt
+								error.code === "in-doubt"
+									? new AuthError("unavailable", error)
+									: error,
 							);
-							return;
+						else {
+							signingIn = undefined;
+							leave(waiter);
+							raise({
+								type: "signed-in",
+								arrival,
+								epochFloor: link?.epochFloor() ?? 0,
+							});
+							await link?.settled();
+							if (
+								state.status !== "unauthenticated" &&
+								state.session.tokens === arrival.session.tokens
+							)
+								waiter.resolve(state as AuthState<User>);
+							// somebody else's session was in the store first, or a sign-out came between
+							else waiter.reject(new AuthError("superseded"));
 						}
-						finish();
-						raise({
-							type: "signed-in",
-							arrival,
-							epochFloor: store ? Math.floor(wallMs() / 1000) : 0,
-						});
-						while (tail) await tail;
-						if (
-							state.status !== "unauthenticated" &&
-							state.session.tokens === arrival.session.tokens
-						)
-							resolve(state as AuthState<User>);
-						// somebody else's session was in the store first
-						else reject(new AuthError("superseded"));
 					},
 				);
 			});
 		},
 		async signOut() {
-			endSignIn?.("superseded");
+			supersede();
 			revoked = undefined;
 			raise({ type: "signed-out" });
 			// called by a listener: the event is in the queue, and carried out before this goes on
 			await null;
 			const answer = revoked;
-			while (tail) await tail;
+			await link?.settled();
 			return {
-				isForgotten: !hasStoreFailed,
+				isForgotten: !link?.isFailing(),
 				isRevoked: protocol.signOut && answer ? await answer : null,
 			};
 		},
 		async refresh({ signal } = {}) {
-			if (isRestoring() || queue[0]) await auth.ready;
+			if (isRestoring() || queue[0]) await ready;
 			if (isClosed) throw new AuthError("closed");
 			if (state.status === "unauthenticated") throw new AuthError("signed-out");
 			const { generation } = state;
@@ -676,17 +593,10 @@ export function createAuth<Credentials, User>(
 			await wait(generation, signal, false);
 			return state as AuthState<User>;
 		},
-		authorize(url, options) {
-			if (!protocol.covers(url)) return null;
-			const atMs = now();
-			return atMs < wakeAtMs && isServing(atMs)
-				? grantAt(atMs)
-				: authorizeSlowly(url, options, atMs);
-		},
-		async renew(grant, { signal } = {}) {
+		authorize,
+		async renew({ epoch, generation }, { signal } = {}) {
 			if (queue[0]) await null;
 			if (isClosed) throw new AuthError("closed");
-			const { epoch, generation } = grant;
 			if (state.status === "unauthenticated" || epoch !== state.epoch)
 				return null;
 			raise({
@@ -696,7 +606,9 @@ export function createAuth<Credentials, User>(
 				atMs: now(),
 				minIntervalMs: policy.minIntervalMs,
 			});
-			return state.status === "authenticated" && state.generation === generation
+			// still served: the refresh budget is used up. Not to be renewed: it is over. The answer stands.
+			return state.generation === generation &&
+				(state.status === "authenticated" || !state.session.isRefreshable)
 				? null
 				: wait(generation, signal, true);
 		},
@@ -707,58 +619,19 @@ export function createAuth<Credentials, User>(
 		get journal() {
 			return journal.entries();
 		},
-		get journalBase() {
-			return journal.base();
-		},
 		close() {
 			if (isClosed) return;
-			endSignIn?.("closed");
+			for (const waiter of waiters) fail(waiter, new AuthError("closed"));
 			isClosed = true;
 			wakeAtMs = -Infinity;
-			for (const waiter of waiters)
-				leave(waiter).reject(new AuthError("closed"));
-			for (const cancel of [
-				cancelWake,
-				cancelDeadline,
-				cancelFlight,
-				...unsubscribe,
-			])
-				cancel?.();
+			cancelWake?.();
+			cancelDeadline();
+			cancelFlight();
+			link?.close();
+			stopSignals?.();
 			listeners.clear();
 		},
 		[Symbol.dispose]: () => auth.close(),
 	};
-
-	const authorizeSlowly = (
-		url: string,
-		options: AuthorizeOptions = {},
-		atMs: number,
-	): Grant | null | Promise<Grant | null> => {
-		const { signal, required = false } = options;
-		if (isClosed) return Promise.reject(new AuthError("closed"));
-		// called by a listener: what is in the queue comes first
-		if (queue[0]) return auth.ready.then(() => auth.authorize(url, options));
-		due();
-		if (isServing(atMs)) return grantAt(atMs);
-		if (isRestoring()) return wait(-1, signal, !required);
-		return state.status !== "unauthenticated"
-			? wait(-1, signal, false)
-			: required
-				? Promise.reject(new AuthError("signed-out"))
-				: null;
-	};
-
-	const unsubscribe = [
-		ask(() => store?.subscribe?.(read), undefined),
-		ask(
-			() =>
-				signals?.subscribe(() => {
-					void sync().then(due);
-				}),
-			undefined,
-		),
-	];
-	read();
-	if (tail) ready = sync();
 	return auth;
 }

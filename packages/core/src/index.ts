@@ -35,12 +35,20 @@ export {
 } from "./auth-state.ts";
 export { createAuth } from "./create-auth.ts";
 export {
-	exportJournal,
-	type JournalEntry,
-	type JournalExport,
-	type Replay,
-	replayJournal,
-} from "./journal.ts";
+	type AnswerFacts,
+	type CallDescription,
+	defineProtocol,
+	type PlainTokens,
+	type ProtocolDescription,
+	type RefreshDescription,
+} from "./define-protocol.ts";
+export {
+	defineStore,
+	type SessionStore,
+	type StoreHost,
+	type StoreLink,
+} from "./define-store.ts";
+export type { JournalEntry } from "./journal.ts";
 export { createMemoryStore } from "./memory-store.ts";
 export type {
 	AbortSignalLike,
@@ -66,6 +74,19 @@ export type {
 	ResponseFacts,
 	Tokens,
 } from "./protocol.ts";
+export {
+	exportJournal,
+	type JournalExport,
+	type Replay,
+	replayJournal,
+} from "./replay-journal.ts";
+export {
+	type JsonObject,
+	judgeBearer,
+	lifetimeUntilMs,
+	parseJson,
+	parseRetryAfterMs,
+} from "./response.ts";
 export { Secret } from "./secret.ts";
 export { type Cell, type Table, table } from "./table.ts";
 export { type Step, transition } from "./transition.ts";

@@ -1,16 +1,19 @@
-import type { SessionRecord, Store } from "./ports.ts";
+import { defineStore, type SessionStore } from "./define-store.ts";
+import type { SessionRecord } from "./ports.ts";
 
 /** A store in this process: for several sessions that share one, and for tests. What it gives and takes is copied. */
-export function createMemoryStore(): Store {
-	let text: string | null = null;
+export function createMemoryStore(): SessionStore {
+	let text = "null";
 	const listeners = new Set<() => void>();
-	const read = (): SessionRecord | null =>
-		text === null ? null : JSON.parse(text);
-	return {
+	const read = (): SessionRecord | null => JSON.parse(text);
+	return defineStore({
 		read,
 		swap(expected, next) {
-			const { epoch, generation } = read() ?? {};
-			if (epoch !== expected?.epoch || generation !== expected?.generation)
+			const there = read();
+			if (
+				there?.epoch !== expected?.epoch ||
+				there?.generation !== expected?.generation
+			)
 				return false;
 			text = JSON.stringify(next);
 			for (const listener of [...listeners]) listener();
@@ -22,5 +25,5 @@ export function createMemoryStore(): Store {
 				listeners.delete(listener);
 			};
 		},
-	};
+	});
 }

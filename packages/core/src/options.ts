@@ -1,60 +1,49 @@
 import type { WindowPolicy } from "./arrival.ts";
-import type { AuthOptions } from "./auth.ts";
+import type { AuthOptions, RefreshPolicy } from "./auth.ts";
 import { AuthError } from "./auth-error.ts";
 
-export interface Policy extends WindowPolicy {
-	readonly isEager: boolean;
-	readonly timeoutMs: number;
-	readonly deadlineMs: number;
-	readonly lockWaitMs: number;
-	readonly minIntervalMs: number;
-	readonly maxSessionMs: number;
+export interface Policy
+	extends WindowPolicy,
+		Required<Omit<RefreshPolicy, keyof WindowPolicy>> {
 	readonly journalLimit: number;
 }
 
-const invalid = (name: string): never => {
-	throw new AuthError("invalid-option", { detail: name });
-};
-
-const hasMethods = (value: unknown, name: string, methods: string): void => {
-	for (const method of methods.split(" "))
-		if (
-			typeof (value as Record<string, unknown> | null | undefined)?.[method] !==
-			"function"
-		)
-			invalid(`${name}.${method}`);
-};
+/** What a session cannot begin without; the rest fails where it is used, with its own error. */
+const required =
+	"protocol.signIn protocol.covers protocol.authorize platform.send platform.schedule";
 
 /**
- * Types say all of this; callers from JavaScript get it at once and by name instead of later and by accident.
+ * Types say all of this; callers from JavaScript get it at once and by name.
  * @throws AuthError `invalid-option`
  */
 export function readOptions<Credentials, User>(
 	options: AuthOptions<Credentials, User>,
 ): Policy {
-	const { protocol, platform, store, coordinator, signals } = options;
-	hasMethods(protocol, "protocol", "covers authorize judge");
-	hasMethods(protocol.signIn, "protocol.signIn", "request judge");
-	hasMethods(platform, "platform", "nowMs monotonicMs schedule random send");
-	if (store) hasMethods(store, "store", "read swap");
-	if (coordinator) hasMethods(coordinator, "coordinator", "exclusive");
-	if (signals) hasMethods(signals, "signals", "subscribe");
-	const refresh = options.refresh ?? {};
-	const duration = <T>(name: string, value: unknown, otherwise: T) => {
-		if (value === undefined) return otherwise;
-		return typeof value === "number" && value >= 0 ? value : invalid(name);
+	const { store, refresh, maxSessionMs, journalLimit } = options;
+	const policy: Policy = {
+		eager: true,
+		shouldMarginMs: undefined,
+		mustMarginMs: undefined,
+		timeoutMs: 10_000,
+		deadlineMs: 10_000,
+		lockWaitMs: 15_000,
+		minIntervalMs: 10_000,
+		...refresh,
+		maxSessionMs: maxSessionMs ?? Infinity,
+		journalLimit: journalLimit ?? 100,
 	};
-	const of = <T>(name: keyof typeof refresh, otherwise: T) =>
-		duration(`refresh.${name}`, refresh[name], otherwise);
-	return {
-		isEager: refresh.eager !== false,
-		shouldMarginMs: of("shouldMarginMs", undefined),
-		mustMarginMs: of("mustMarginMs", undefined),
-		timeoutMs: of("timeoutMs", 10_000),
-		deadlineMs: of("deadlineMs", 10_000),
-		lockWaitMs: of("lockWaitMs", 15_000),
-		minIntervalMs: of("minIntervalMs", 10_000),
-		maxSessionMs: duration("maxSessionMs", options.maxSessionMs, Infinity),
-		journalLimit: duration("journalLimit", options.journalLimit, 100),
-	};
+	const wrong =
+		required.split(" ").find((path) => {
+			const [port, name] = path.split(".") as ["protocol", "signIn"];
+			return !options[port]?.[name];
+		}) ??
+		// a plain store lacks what defineStore adds
+		(store && !store.link
+			? "store"
+			: Object.entries(policy).find(
+					([name, value]) =>
+						name.endsWith("Ms") && value !== undefined && !(value >= 0),
+				)?.[0]);
+	if (wrong) throw new AuthError("invalid-option", { detail: wrong });
+	return policy;
 }

@@ -92,6 +92,11 @@ export interface SessionRecord extends Stamp {
 	 * Without it the age is the difference of the wall clocks, never below 0.
 	 */
 	readonly ageMs?: number;
+	/**
+	 * Set by stores on read that can know: somebody began to present this refresh token and never told how it ended, so
+	 * it may be used up (B63).
+	 */
+	readonly isInDoubt?: boolean;
 }
 
 /**
@@ -121,6 +126,8 @@ export interface ExclusiveOptions {
 export interface Coordinator {
 	/**
 	 * Runs `work` while nobody else runs work of the same name. `name` holds no secret.
+	 * `work` resolves with the code of its failure, if it had one: after `in-doubt` or `timeout` the refresh token may be
+	 * used up, and a coordinator that outlives the process should remember that.
 	 * Rejects without having called `work` when the wait is over or the signal aborts.
 	 */
 	exclusive<T>(

@@ -29,7 +29,8 @@ export type Answer<User = unknown> =
 			readonly afterMs?: number | null;
 			readonly detail?: string | null;
 	  }
-	| { readonly type: "in-doubt" };
+	/** The server may have acted, but its answer is of no use. */
+	| { readonly type: "in-doubt"; readonly detail?: string | null };
 
 /** The answer of a token endpoint, with the clock to read its dates by. */
 export interface AnswerContext {

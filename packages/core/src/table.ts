@@ -111,14 +111,33 @@ const begin = (
 		"session" in from && from.epoch === epoch ? from.rejectedAtMs : -Infinity,
 });
 
+/**
+ * In doubt, the refresh token is shown again only when the access token has run out and nothing is left to lose (B3).
+ * @param failure what put it there
+ */
+const doubt = (
+	state: Live,
+	failure: Failure | null = { code: "in-doubt", detail: null },
+): AuthState =>
+	state.usable
+		? {
+				...state,
+				status: "authenticated",
+				usable: true,
+				cause: null,
+				failure,
+				retryAtMs: Math.max(state.retryAtMs, state.session.mustRefreshAtMs),
+			}
+		: { ...state, failure };
+
 const adopt = (
 	state: AuthState,
-	{ epoch, generation, arrival }: Found,
-): Cell => [
-	arrival
-		? begin(state, arrival, epoch, generation)
-		: end("signed-out-elsewhere", epoch, generation),
-];
+	{ epoch, generation, arrival, isInDoubt }: Found,
+): Cell => {
+	if (!arrival) return [end("signed-out-elsewhere", epoch, generation)];
+	const next = begin(state, arrival, epoch, generation);
+	return [isInDoubt ? doubt(next) : next];
+};
 
 const refresh = (
 	state: Live,
@@ -221,10 +240,11 @@ const refreshFailed = (state: Live, event: On<"refresh-failed">): Cell => {
 	};
 	if (!usable)
 		return expire(next, atMs < mustRefreshAtMs ? "rejected" : "lifetime");
-	// in doubt, the refresh token is shown again only when the access token has run out and nothing is left to lose (B3)
-	if (isDoubtful(next.failure) && !event.isResendSafe)
-		next.retryAtMs = Math.max(next.retryAtMs, mustRefreshAtMs);
-	return [{ ...next, status: "authenticated", usable }];
+	return [
+		isDoubtful(next.failure) && !event.isResendSafe
+			? doubt(next, next.failure)
+			: { ...next, status: "authenticated", usable },
+	];
 };
 
 const extended = (
@@ -260,13 +280,11 @@ const changedElsewhere = (
 	// emptied by hand or by the browser: the store is the truth (B75, B77)
 	if (!found) return [end("signed-out-elsewhere", state.epoch + 1, 0)];
 	const newer = compare(found, state);
-	return newer < 0
-		? [state, order("persist", state)]
-		: (newer > 0 ||
-				!found.arrival?.session.tokens.access.equals(
-					state.session.tokens.access,
-				)) &&
-				adopt(state, found);
+	if (newer < 0) return [state, order("persist", state)];
+	return newer ||
+		!found.arrival?.session.tokens.access.equals(state.session.tokens.access)
+		? adopt(state, found)
+		: found.isInDoubt && !isDoubtful(state.failure) && [doubt(state)];
 };
 
 export const table: Table = {

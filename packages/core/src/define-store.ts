@@ -1,0 +1,160 @@
+import {
+	type ArrivalContext,
+	foundOf,
+	isSessionRecord,
+	recordOf,
+	tombstoneOf,
+} from "./arrival.ts";
+import { isAuthError } from "./auth-error.ts";
+import type { Found } from "./auth-event.ts";
+import type { Refreshing } from "./auth-state.ts";
+import type { SessionRecord, Stamp, Store } from "./ports.ts";
+
+/** What a session tells its store of itself, and wants to hear. */
+export interface StoreHost {
+	/** `name` of the protocol. */
+	readonly protocol: string;
+	/** Wall clock, ms since the Unix epoch. */
+	nowMs(): number;
+	context(): ArrivalContext;
+	/** The store was read. `wasHeld`: it held a record of ours before. */
+	found(found: Found | null, wasHeld: boolean): void;
+	fault(cause: unknown): void;
+}
+
+/** One session's connection to a store. */
+export interface StoreLink {
+	/** Reads; what comes of it goes to `found`. */
+	read(): void;
+	/** Settles when nothing is under way any more; never rejects. */
+	settled(): Promise<void>;
+	/** Reads, and waits for that. @throws AuthError `unavailable` when the store says that nobody may go round it */
+	sync(): Promise<void>;
+	persist(
+		state: Pick<Refreshing, "epoch" | "generation" | "session" | "user">,
+	): void;
+	forget(stamp: Stamp): void;
+	/** The last operation failed: the store may not hold what memory does. */
+	isFailing(): boolean;
+	/** What a new epoch starts from, so that a store emptied by hand never makes an old session look new. */
+	epochFloor(): number;
+	close(): void;
+}
+
+/** A store with the compare-and-set protocol around it: what `createAuth` takes. */
+export interface SessionStore extends Store {
+	link(host: StoreHost): StoreLink;
+}
+
+/**
+ * Makes a session store of three functions. The session never trusts what it wrote, only what it reads: each write
+ * expects what was last seen, a refused one reads again, and the table decides whose pair it is.
+ *
+ * A function that throws or rejects ends no session (S8): the tokens stay in memory. A read that rejects with an
+ * `AuthError` of code `unavailable` also keeps a refresh from being sent, for stores that would rather refuse than risk
+ * two refreshes at once.
+ */
+export function defineStore(store: Store): SessionStore {
+	return {
+		read: () => store.read(),
+		swap: (expected, next) => store.swap(expected, next),
+		subscribe: (listener) => store.subscribe?.(listener) ?? (() => {}),
+		link(host) {
+			/** What was last seen there: what the next swap expects. */
+			let held: Stamp | null = null;
+			let tail: Promise<void> | undefined;
+			/** Of the last operation; `[]`: it worked. */
+			let failure: readonly [cause?: unknown] = [];
+
+			/** One operation at a time, in order (B74); a synchronous store stays synchronous. */
+			const inLine = <T>(
+				call: () => T | Promise<T>,
+				done: (value: T) => void,
+			): void => {
+				const succeeded = (value: T): void => {
+					failure = [];
+					done(value);
+				};
+				const failed = (cause: unknown): void => {
+					failure = [cause];
+					host.fault(cause);
+					host.found(null, false);
+				};
+				const go = (): Promise<void> | undefined => {
+					try {
+						const result = call();
+						if (typeof (result as Promise<T> | null)?.then === "function")
+							return (result as Promise<T>).then(succeeded).catch(failed);
+						succeeded(result as T);
+					} catch (cause) {
+						failed(cause);
+					}
+					return undefined;
+				};
+				const mine = (tail ? tail.then(go) : go())?.then(() => {
+					if (tail === mine) tail = undefined;
+				});
+				if (mine) tail = mine;
+			};
+
+			const see = (record: SessionRecord | null): void => {
+				const wasHeld = !!held;
+				const isOurs = isSessionRecord(record, host.protocol);
+				held = isOurs ? record : null;
+				host.found(
+					isOurs ? foundOf(record, host.nowMs(), host.context()) : null,
+					wasHeld,
+				);
+			};
+
+			const write = (next: SessionRecord): void =>
+				inLine(
+					() => store.swap(held, next),
+					(hasWritten) => {
+						const expected = held;
+						if (hasWritten) held = next;
+						else
+							inLine(
+								() => store.read(),
+								(record) => {
+									// refused, and still as expected: not a race but a store that cannot write
+									if (
+										record?.epoch === expected?.epoch &&
+										record?.generation === expected?.generation
+									)
+										throw new Error("swap refused");
+									see(record);
+								},
+							);
+					},
+				);
+
+			const link: StoreLink = {
+				read: () => inLine(() => store.read(), see),
+				async settled() {
+					while (tail) await tail;
+				},
+				async sync() {
+					link.read();
+					await link.settled();
+					const [cause] = failure;
+					if (isAuthError(cause) && cause.code === "unavailable") throw cause;
+				},
+				persist: (state) =>
+					write(
+						recordOf(
+							state,
+							host.protocol,
+							// records are on the wall clock: a session clock means nothing to others
+							host.nowMs() - host.context().atMs,
+						),
+					),
+				forget: (stamp) => write(tombstoneOf(stamp, host.protocol)),
+				isFailing: () => failure.length > 0,
+				epochFloor: () => Math.floor(host.nowMs() / 1000),
+				close: store.subscribe?.(() => link.read()) ?? (() => {}),
+			};
+			return link;
+		},
+	};
+}
