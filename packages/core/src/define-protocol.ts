@@ -73,7 +73,8 @@ export interface ProtocolDescription<Credentials, User> {
 	readonly signOut?: CallDescription<PlainTokens>;
 	/**
 	 * Reads a 2xx answer to a sign-in or refresh. `body` is its JSON object, empty if it is none; the text is
-	 * `facts.body`. `null`, or an error thrown here, means that the answer is not this API's.
+	 * `facts.body`. `null`, or an error thrown here, means that the answer is not this API's; of an `AuthError` the detail
+	 * is told.
 	 */
 	read(body: JsonObject, facts: AnswerFacts): Answer<User> | null;
 	/** Reads any other answer; `null` (default) leaves it to the statuses. `detail` and `afterMs` are filled in. */
@@ -163,7 +164,11 @@ export function defineProtocol<Credentials = void, User = null>(
 			let answer: Answer<User> | null | undefined;
 			try {
 				answer = isOk ? read(body, facts) : readFailure?.(body, facts);
-			} catch {}
+			} catch (error) {
+				answer = isAuthError(error)
+					? { type: "retryable", code: "bad-response", detail: error.detail }
+					: null;
+			}
 			answer ??= rejectedStatuses.includes(status)
 				? { type: "rejected" }
 				: {

@@ -1,4 +1,4 @@
-export { plausibleLifetimeMs, redactDetail } from "./arrival.ts";
+export { isSessionRecord, plausibleLifetimeMs, redactDetail } from "./arrival.ts";
 export type {
 	Auth,
 	AuthOptions,

@@ -81,10 +81,19 @@ export interface Protocol<Credentials = unknown, User = unknown> {
 	 * that `new URL(url).href` gives may be answered `false`; adapters then ask again with that form.
 	 */
 	covers(url: string): boolean;
-	/** The headers of one authorised request. Called for every request: values may change with time. */
+	/**
+	 * The headers of one authorised request. Called for every request: values may change with time. The first carries the
+	 * credential: a request whose caller has set a header of that name is left alone.
+	 */
 	authorize(tokens: Tokens): readonly Header[];
 	/** Was the token the reason of this answer? `needs-body`: ask again with the body. */
 	judge(facts: ResponseFacts): boolean | "needs-body";
 	/** Each accepted request extends the lifetime (Oz). */
 	readonly isSliding?: boolean;
+	/**
+	 * What to do at a redirect where a browser hides where it leads; elsewhere hops are followed by hand, and the token goes
+	 * only where the protocol covers. `follow`: the browser follows, which is right only for a token in `Authorization`,
+	 * since browsers drop that header alone at another origin. `error` (default): the request rejects.
+	 */
+	readonly redirect?: "error" | "follow";
 }
