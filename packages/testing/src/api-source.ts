@@ -40,22 +40,24 @@ export function authorityOf(source: ApiSource): Authority {
 	}
 }
 
-const isOne = (sources: ApiSources): sources is ApiSource =>
-	typeof sources === "string" || typeof sources.handler === "function";
+export interface MountedApi {
+	/** `""` at the root. */
+	readonly basePath: string;
+	readonly authority: Authority;
+}
 
-/** Base paths and their authorities, longest path first. */
-export function mount(
-	sources: ApiSources,
-): readonly { readonly basePath: string; readonly authority: Authority }[] {
+const isOne = (sources: ApiSources): sources is ApiSource =>
+	typeof sources === "string" || "handler" in sources;
+
+/** In the order given. */
+export function mount(sources: ApiSources): readonly MountedApi[] {
 	const given: readonly (readonly [string, ApiSource])[] = isOne(sources)
 		? [["", sources]]
 		: Object.entries(sources);
-	return given
-		.map(([path, source]) => ({
-			basePath: path.replace(/\/+$/, ""),
-			authority: authorityOf(source),
-		}))
-		.sort((a, b) => b.basePath.length - a.basePath.length);
+	return given.map(([path, source]) => ({
+		basePath: path.replace(/\/+$/, ""),
+		authority: authorityOf(source),
+	}));
 }
 
 /** Does a path lie below a base path? `/oz` covers `/oz/api`, not `/ozone`. */

@@ -6,13 +6,9 @@ import {
 	json,
 	readObject,
 } from "./api-message.ts";
-import {
-	type Authority,
-	type AuthorityOptions,
-	createAuthority,
-	type TokenOutcome,
-} from "./authority.ts";
+import type { Authority, AuthorityOptions, TokenOutcome } from "./authority.ts";
 import { readBearer } from "./bearer.ts";
+import { createAuthority } from "./create-authority.ts";
 import type { Pair } from "./token-ledger.ts";
 
 export interface KazunionAccount {
@@ -234,9 +230,11 @@ export function createKazunionAuthority(
 			forbid: () => empty(403),
 			fail: (status) => refusalOf({ type: "problem", status }, "Error"),
 			newToken(kind, session, details) {
-				const { generation, issuedAtMs, expiresAtMs, nonce } = details;
-				if (kind === "refresh" || accessTokens === "opaque")
-					return `kz-${kind}-${session.id}-${generation}-${nonce}`;
+				const { generation, issuedAtMs, expiresAtMs } = details;
+				const token = details.token(
+					`kazunion-${kind}-${session.id}-${generation}`,
+				);
+				if (kind === "refresh" || accessTokens === "opaque") return token;
 				// signed with nothing: the third part only has to be unique
 				return [
 					base64Url({ alg: "HS256", typ: "JWT" }),
@@ -246,7 +244,7 @@ export function createKazunionAuthority(
 						iat: Math.floor(issuedAtMs / 1_000),
 						exp: Math.floor(expiresAtMs / 1_000),
 					}),
-					nonce,
+					token,
 				].join(".");
 			},
 		},

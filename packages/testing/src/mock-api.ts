@@ -48,16 +48,16 @@ export async function startMockApi<const Sources extends ApiSources>(
 ): Promise<MockApi<Sources>> {
 	const { api, cors = true, control = true, ...where } = options;
 	const mounted = mount(api);
-	const first = mounted.find(({ basePath }) =>
-		typeof api === "string" || "handler" in api
-			? true
-			: basePath === Object.keys(api)[0]?.replace(/\/+$/, ""),
+	const [first] = mounted;
+	if (!first) throw new TypeError("api names no API");
+	// the longest path first: one API may live below another's path
+	const byLength = mounted.toSorted(
+		(a, b) => b.basePath.length - a.basePath.length,
 	);
-	if (!first) throw new TypeError("api: names no API");
 
 	async function answer(request: Request): Promise<Response> {
 		const { pathname } = new URL(request.url);
-		const found = mounted.find(({ basePath }) => isBelow(pathname, basePath));
+		const found = byLength.find(({ basePath }) => isBelow(pathname, basePath));
 		if (!found) return new Response(null, { status: 404 });
 		const { authority, basePath } = found;
 		return (

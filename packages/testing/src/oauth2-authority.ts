@@ -1,13 +1,13 @@
 /** An OAuth 2.0 server: RFC 6749 password, client credentials and refresh, RFC 7009 revocation, RFC 6750 challenges. */
 import { type ApiReply, type ApiRequest, empty, json } from "./api-message.ts";
-import {
-	type ApiContext,
-	type Authority,
-	type AuthorityOptions,
-	createAuthority,
-	type TokenOutcome,
+import type {
+	ApiContext,
+	Authority,
+	AuthorityOptions,
+	TokenOutcome,
 } from "./authority.ts";
 import { readBearer } from "./bearer.ts";
+import { createAuthority } from "./create-authority.ts";
 import type { Held } from "./token-ledger.ts";
 
 export interface OAuth2Account {
@@ -247,8 +247,8 @@ export function createOAuth2Authority(
 			refuse: () => challenge(401, "invalid_token"),
 			forbid: () => challenge(403, "insufficient_scope"),
 			fail: (status) => json(status, { error: "server_error" }),
-			newToken: (kind, session, { generation, nonce }) =>
-				`oa-${kind}-${session.id}-${generation}-${nonce}`,
+			newToken: (kind, session, { generation, token }) =>
+				token(`oauth2-${kind}-${session.id}-${generation}`),
 		},
 		rest,
 	);

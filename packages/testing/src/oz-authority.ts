@@ -5,14 +5,14 @@ import {
 	json,
 	readObject,
 } from "./api-message.ts";
-import {
-	type ApiContext,
-	type ApiRules,
-	type Authority,
-	type AuthorityOptions,
-	createAuthority,
-	type TokenOutcome,
+import type {
+	ApiContext,
+	ApiRules,
+	Authority,
+	AuthorityOptions,
+	TokenOutcome,
 } from "./authority.ts";
+import { createAuthority } from "./create-authority.ts";
 import type { Held } from "./token-ledger.ts";
 
 export interface OzAccount {
@@ -258,8 +258,8 @@ const rulesOf = (
 			status,
 			status === 404 ? 10 : status === 403 ? 9 : status >= 500 ? 0 : 1,
 		),
-	newToken: (kind, session, { generation, nonce }) =>
-		`oz-${kind}-${session.id}-${generation}-${nonce}`,
+	newToken: (kind, session, { generation, token }) =>
+		token(`oz-${kind}-${session.id}-${generation}`),
 });
 
 /** A mock of the Oz API: `POST /api/authorize/auth` and `/refresh`, with or without a slash at the end. */
