@@ -1,0 +1,88 @@
+import { AuthError } from "@keyturn/core";
+
+/** `redis` (node-redis) from version 5 on: a client, or a client pool. */
+export interface NodeRedisClient {
+	sendCommand(args: string[]): Promise<unknown>;
+}
+
+/** `ioredis`: a client. */
+export interface IoRedisClient {
+	call(command: string, args: string[]): Promise<unknown>;
+}
+
+/**
+ * Anything that can send one command. A function serves the rest: a cluster
+ * (`(args) => cluster.sendCommand(key, false, args)`), a proxy, a client that is made when first needed.
+ */
+export type RedisClient =
+	| NodeRedisClient
+	| IoRedisClient
+	| ((args: string[]) => Promise<unknown>);
+
+/** Sends one command, bounded in time. Rejects with `AuthError` only. */
+export type Send = (args: string[]) => Promise<unknown>;
+
+/** Answers that say that this server cannot serve now, and another or later can. */
+const passing = new Set([
+	"BUSY",
+	"CLUSTERDOWN",
+	"LOADING",
+	"MASTERDOWN",
+	"MISCONF",
+	"NOREPLICAS",
+	"OOM",
+	"READONLY",
+	"TRYAGAIN",
+	"UNBLOCKED",
+]);
+
+/**
+ * Only the first word of an answer is kept, and never the error itself: Redis quotes arguments in some messages, and
+ * `ioredis` hangs the whole command on its errors. Both would carry tokens into a log (B107).
+ */
+export function redisError(cause: unknown): AuthError {
+	const message = cause instanceof Error ? cause.message : "";
+	const word = /^-?([A-Z][A-Z0-9]{2,})\b/.exec(message)?.[1];
+	// a lost connection has a system code (ECONNREFUSED), or words of the client's own
+	const system = (cause as { code?: unknown } | null)?.code;
+	const code =
+		word ??
+		(typeof system === "string" && /^[A-Z_]{3,20}$/.test(system)
+			? system
+			: "no connection");
+	return new AuthError(
+		word === undefined || passing.has(word) ? "unavailable" : "port-failed",
+		{ detail: `redis: ${code}` },
+	);
+}
+
+function commandOf(client: RedisClient): Send {
+	if (typeof client === "function") return client;
+	// asked for first: ioredis has a sendCommand too, of another kind
+	if ("call" in client && typeof client.call === "function")
+		return ([command = "", ...args]) => client.call(command, args);
+	if ("sendCommand" in client && typeof client.sendCommand === "function")
+		return (args) => client.sendCommand(args);
+	throw new AuthError("invalid-option", { detail: "client" });
+}
+
+/**
+ * @param timeoutMs how long an answer may take. Clients queue commands while they are not connected, some for ever; a
+ * command that runs after its time is harmless, because every script here compares before it writes.
+ */
+export function createSend(client: RedisClient, timeoutMs: number): Send {
+	const command = commandOf(client);
+	return (args) =>
+		new Promise((resolve, reject) => {
+			const timer = setTimeout(
+				() =>
+					reject(new AuthError("unavailable", { detail: "redis: no answer" })),
+				timeoutMs,
+			);
+			// a client may throw at once, when it is closed
+			Promise.resolve()
+				.then(() => command(args))
+				.then(resolve, (cause: unknown) => reject(cause))
+				.finally(() => clearTimeout(timer));
+		});
+}

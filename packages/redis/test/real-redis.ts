@@ -1,0 +1,88 @@
+import { randomUUID } from "node:crypto";
+import type { AbortSignalLike, SessionRecord } from "@keyturn/core";
+import { Redis as IoRedis } from "ioredis";
+import { createClient } from "redis";
+import type { RedisClient, RedisSubscriber } from "../src/index.ts";
+
+/** A connection of either kind, and what tests ask of Redis beside the package. */
+export interface Connection extends AsyncDisposable {
+	readonly client: RedisClient & object;
+	/** Another connection, used as subscriber. */
+	subscriber(): Promise<RedisSubscriber>;
+	command(...args: string[]): Promise<unknown>;
+}
+
+export const kinds = ["redis", "ioredis"] as const;
+
+export async function connect(
+	url: string,
+	kind: (typeof kinds)[number] = "redis",
+): Promise<Connection> {
+	const closers: (() => unknown)[] = [];
+	const nothing = () => {};
+	const close = async () => {
+		for (const closer of closers) await closer();
+	};
+	if (kind === "ioredis") {
+		const open = async () => {
+			const client = new IoRedis(url, { lazyConnect: true });
+			client.on("error", nothing);
+			await client.connect();
+			closers.push(() => client.disconnect());
+			return client;
+		};
+		const client = await open();
+		return {
+			client,
+			subscriber: open,
+			command: (command = "", ...args) => client.call(command, args),
+			[Symbol.asyncDispose]: close,
+		};
+	}
+	const open = async () => {
+		const client = createClient({
+			url,
+			socket: { reconnectStrategy: 50 },
+		});
+		client.on("error", nothing);
+		await client.connect();
+		closers.push(() => client.destroy());
+		return client;
+	};
+	const client = await open();
+	return {
+		client,
+		subscriber: open,
+		command: (...args) => client.sendCommand(args),
+		[Symbol.asyncDispose]: close,
+	};
+}
+
+export const newKey = (): string => `test:${randomUUID()}`;
+
+export const never: AbortSignalLike = new AbortController().signal;
+
+export const recordOf = (
+	epoch: number,
+	generation: number,
+	change: Partial<SessionRecord> = {},
+): SessionRecord => ({
+	schema: 1,
+	protocol: "test",
+	epoch,
+	generation,
+	access: `access-${epoch}-${generation}`,
+	refresh: `refresh-${epoch}-${generation}`,
+	receivedAtMs: Date.now(),
+	signedInAtMs: Date.now(),
+	lifetimeMs: 60_000,
+	isPasswordExpired: false,
+	user: null,
+	...change,
+});
+
+export const tombstone = (epoch: number, generation: number): SessionRecord =>
+	recordOf(epoch, generation, { access: null, refresh: null });
+
+export const wait = (delayMs: number): Promise<void> =>
+	new Promise((resolve) => setTimeout(resolve, delayMs));
