@@ -1,4 +1,8 @@
-export { isSessionRecord, plausibleLifetimeMs, redactDetail } from "./arrival.ts";
+export {
+	isSessionRecord,
+	plausibleLifetimeMs,
+	redactDetail,
+} from "./arrival.ts";
 export type {
 	Auth,
 	AuthOptions,

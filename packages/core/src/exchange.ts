@@ -1,0 +1,60 @@
+import { type ArrivalContext, arrivalOf, redactDetail } from "./arrival.ts";
+import { AuthError, type AuthErrorCode, isAuthError } from "./auth-error.ts";
+import type { Arrival } from "./auth-event.ts";
+import type { Session } from "./auth-state.ts";
+import type { Platform } from "./ports.ts";
+import type { Answer, Exchange } from "./protocol.ts";
+
+/** What a token request came to: new tokens, or why there are none. */
+export type Outcome =
+	| { readonly arrival: Arrival; readonly error?: undefined }
+	| { readonly arrival?: undefined; readonly error: AuthError };
+
+/**
+ * Asks, and judges the answer. Never rejects, and nothing of the answer gets out but what the protocol says of it.
+ * @param previous the session that is renewed; `null` at sign-in
+ */
+export async function exchange<Input, User>(
+	platform: Platform,
+	via: Exchange<Input, User>,
+	input: Input,
+	previous: Session | null,
+	context: () => ArrivalContext,
+): Promise<Outcome> {
+	let answer: Partial<Exclude<Answer, { type: "ok" }>> & {
+		readonly code?: AuthErrorCode;
+		readonly detail?: string | null;
+		readonly afterMs?: number | null;
+	} = {};
+	let cause: unknown;
+	try {
+		const response = await platform.send(via.request(input));
+		try {
+			const judged = via.judge(response, { nowMs: platform.nowMs() });
+			if (judged.type === "ok") {
+				const arrival = arrivalOf(judged, previous, context());
+				if (arrival) return { arrival };
+			} else answer = judged;
+		} catch {
+			// what a judge throws may quote the answer (B108)
+		}
+	} catch (error) {
+		if (isAuthError(error)) return { error };
+		cause = error;
+		// it may have reached the server, whatever went wrong (B11)
+		answer = { type: "in-doubt" };
+	}
+	const { type, code, detail, afterMs } = answer;
+	return {
+		error: new AuthError(
+			type === "retryable"
+				? (code ?? "unavailable")
+				: type === "rejected" ||
+						type === "password-expired" ||
+						type === "in-doubt"
+					? type
+					: "bad-response",
+			{ detail: redactDetail(detail), retryAfterMs: afterMs, cause },
+		),
+	};
+}
