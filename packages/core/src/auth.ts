@@ -84,6 +84,8 @@ export interface Auth<Credentials = unknown, User = unknown> {
 	readonly state: AuthState<User>;
 	/** Settles when the store has been read; never rejects. */
 	readonly ready: Promise<void>;
+	/** `false`: the store failed last time; the session lives in memory, and the next write tries again (B71). */
+	readonly isPersisted: boolean;
 	readonly protocol: Protocol<Credentials, User>;
 	/** The session clock that all `...AtMs` of the state are on. */
 	nowMs(): number;

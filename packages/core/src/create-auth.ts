@@ -60,9 +60,9 @@ export function createAuth<Credentials, User>(
 	const fault = (cause: unknown): void =>
 		onError?.(new AuthError("port-failed", { cause }));
 
-	const jitter = (): number => {
+	const safely = (call: () => number): number => {
 		try {
-			return platform.random();
+			return call();
 		} catch {
 			return 0;
 		}
@@ -190,8 +190,8 @@ export function createAuth<Credentials, User>(
 		const { guests } = room;
 		if (!guests.size) return;
 		const atMs = now();
+		// a sign-in waits for its own answer
 		for (const guest of guests)
-			// a sign-in waits for its own answer
 			if (guest.after < Infinity) look(guest as Guest<Grant | null>, atMs);
 		if (guests.size) due();
 	};
@@ -211,7 +211,7 @@ export function createAuth<Credentials, User>(
 
 	const context = (): ArrivalContext => ({
 		atMs: now(),
-		jitter: jitter(),
+		jitter: safely(platform.random),
 		policy,
 		canRefresh: (tokens) =>
 			!!protocol.refresh &&
@@ -251,7 +251,7 @@ export function createAuth<Credentials, User>(
 
 	const link = store?.link({
 		protocol: protocol.name,
-		nowMs: () => platform.nowMs(),
+		nowMs: () => safely(platform.nowMs),
 		context,
 		found(found, wasHeld) {
 			if (found || wasHeld || isRestoring())
@@ -266,7 +266,8 @@ export function createAuth<Credentials, User>(
 		link,
 		timeoutMs: policy.timeoutMs,
 		lockWaitMs: policy.lockWaitMs,
-		state: () => (isClosed ? null : state),
+		state: () => state,
+		isClosed: () => isClosed,
 		raise,
 		failed: (error: AuthError) => {
 			cause = error.cause;
@@ -285,6 +286,9 @@ export function createAuth<Credentials, User>(
 			return state as AuthState<User>;
 		},
 		ready,
+		get isPersisted() {
+			return !link?.isFailing();
+		},
 		protocol,
 		nowMs: now,
 		subscribe(listener) {

@@ -15,8 +15,8 @@ export interface FlightHost {
 	readonly link: StoreLink | undefined;
 	readonly timeoutMs: number;
 	readonly lockWaitMs: number;
-	/** `null`: the session was closed. */
-	state(): AuthState | null;
+	state(): AuthState;
+	isClosed(): boolean;
 	raise(event: AuthEvent): void;
 	/** Of a failed flight, for those who wait. */
 	failed(error: AuthError): void;
@@ -39,6 +39,9 @@ export function fly(
 	const { protocol, coordinator, link, lockWaitMs, timeoutMs } = host;
 	const via = protocol.refresh;
 	const lock = coordinator && createCancel();
+
+	const isStill = (state: AuthState): boolean =>
+		state.epoch === epoch && state.generation === generation;
 
 	const fail = (error: AuthError): void => {
 		const { code, detail, retryAfterMs } = error;
@@ -67,11 +70,11 @@ export function fly(
 		const state = host.state();
 		// somebody else has renewed or ended it meanwhile, or this flight was given up
 		if (
-			state?.status !== "refreshing" ||
-			state.epoch !== epoch ||
-			state.generation !== generation ||
-			state.attempt !== attempt ||
-			!via
+			host.isClosed() ||
+			!via ||
+			!isStill(state) ||
+			state.status !== "refreshing" ||
+			state.attempt !== attempt
 		)
 			return undefined;
 		const { session, user } = state;
@@ -94,10 +97,10 @@ export function fly(
 					// before a "no" ends the session: perhaps somebody else's "yes" is in the store (B14)
 					if (error.code === "rejected") await link?.sync().catch(nothing);
 					fail(error);
-				} else if (host.state())
+				} else if (!host.isClosed())
 					host.raise({ type: "refresh-succeeded", epoch, generation, arrival });
-				// closed meanwhile: the only live pair is not ours to use any more, but not to lose either
-				else
+				// closed in the middle: the only live pair is not ours to use any more, but not to lose either
+				else if (isStill(host.state()))
 					link?.persist({
 						epoch,
 						generation: generation + 1,

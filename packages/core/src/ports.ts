@@ -38,7 +38,7 @@ export interface ScheduleOptions {
 	readonly isBackground: boolean;
 }
 
-/** Clock, timers, randomness and the transport of token requests. */
+/** Clock, timers, randomness and the transport of token requests. None of the functions may need `this`. */
 export interface Platform {
 	/** Wall clock, milliseconds since the Unix epoch. */
 	nowMs(): number;
