@@ -41,9 +41,9 @@ export interface CallDescription<Input> {
 	headers?(input: Input): readonly Header[];
 }
 
-export interface RefreshDescription<User>
-	extends CallDescription<PlainTokens>,
-		Pick<RefreshExchange<User>, "resend"> {
+export interface RefreshDescription<User> extends CallDescription<PlainTokens> {
+	/** May the refresh token be sent again after a lost answer? Default `when-expired`. */
+	readonly resend?: RefreshExchange<User>["resend"] | undefined;
 	/**
 	 * The statuses by which this endpoint says that the refresh token is dead. They end the session, so there is no
 	 * default: only the API's documentation can tell. Every other failure keeps it.
@@ -87,6 +87,8 @@ export interface ProtocolDescription<Credentials, User> {
 	canRefresh?(tokens: Tokens): boolean;
 	/** Each accepted request extends the lifetime. Default `false`. */
 	readonly isSliding?: boolean;
+	/** `follow` only if the token travels in `Authorization` and nothing else is secret. Default `error`. */
+	readonly redirect?: "error" | "follow";
 }
 
 const reveal = ({ access, refresh }: Tokens): PlainTokens => ({
@@ -106,7 +108,7 @@ export function defineProtocol<Credentials = void, User = null>(
 	description: ProtocolDescription<Credentials, User>,
 ): Protocol<Credentials, User> {
 	const { name, signIn, refresh, signOut, read, readFailure } = description;
-	const { authorize, judge, canRefresh, isSliding } = description;
+	const { authorize, judge, canRefresh, isSliding, redirect } = description;
 	assertOption(typeof name === "string" && name, "name");
 	assertOption(typeof read === "function", "read");
 	assertApiUrl(description.baseUrl, "baseUrl");
@@ -190,7 +192,7 @@ export function defineProtocol<Credentials = void, User = null>(
 				answer.type === "retryable" &&
 				answer.code === "bad-response" &&
 				!/^\s*</.test(text)
-				? { ...said, type: "in-doubt" }
+				? { type: "in-doubt", detail: said.detail }
 				: said;
 		};
 
@@ -218,6 +220,7 @@ export function defineProtocol<Credentials = void, User = null>(
 		}),
 		...(canRefresh && { canRefresh }),
 		...(isSliding && { isSliding }),
+		...(redirect && { redirect }),
 		covers: createCovers(baseUrl),
 		authorize: (tokens) =>
 			authorize

@@ -1,0 +1,190 @@
+import {
+	type Answer,
+	AuthError,
+	defineProtocol,
+	type Header,
+	type JsonObject,
+	type PlainTokens,
+	type Protocol,
+	type RefreshExchange,
+} from "@keyturn/core";
+import { nullish, object, string } from "valibot";
+import { checked } from "./checked.ts";
+
+interface OAuth2CommonOptions<User> {
+	/** Where the access token may be sent: the API's origin, with a path prefix if it lives under one. */
+	readonly baseUrl: string;
+	/** Token endpoint: `/path` under `baseUrl`, or a whole URL. */
+	readonly tokenUrl: string;
+	/** Revocation endpoint (RFC 7009), called at sign-out. Default: none. */
+	readonly revocationUrl?: string;
+	readonly clientId: string;
+	/**
+	 * How the client proves itself (RFC 6749 §2.3.1): an `Authorization: Basic` header, or fields of the body. Default
+	 * `basic` with a secret; a public client always names itself in the body.
+	 */
+	readonly clientAuthentication?: "basic" | "body";
+	/** Space-separated. Default: what the server gives by itself. */
+	readonly scope?: string;
+	/** Further fields of a sign-in, such as `audience` or `resource`. */
+	readonly parameters?: Readonly<Record<string, string>>;
+	/** See `RefreshExchange`; declare `always` only if the server documents a reuse interval. */
+	readonly resend?: RefreshExchange<User>["resend"];
+	/**
+	 * Makes `state.user` of a token answer (of an `id_token`, say: unverified); `undefined` leaves it as it was, as after
+	 * a refresh. Default `null`. An error thrown here makes the answer a bad response.
+	 */
+	readUser?(answer: JsonObject): User | undefined;
+}
+
+export interface OAuth2PasswordOptions<User = null>
+	extends OAuth2CommonOptions<User> {
+	/** Resource owner password credentials (RFC 6749 §4.3). */
+	readonly grant: "password";
+	/** Never in a browser: what is sent to it is no secret. */
+	readonly clientSecret?: string;
+}
+
+export interface OAuth2ClientOptions<User = null>
+	extends OAuth2CommonOptions<User> {
+	/** Client credentials (RFC 6749 §4.4): `signIn()` takes nothing, and so does every renewal. */
+	readonly grant: "client_credentials";
+	/** Never in a browser: what is sent to it is no secret. */
+	readonly clientSecret: string;
+}
+
+export interface OAuth2Credentials {
+	readonly username: string;
+	readonly password: string;
+}
+
+const credentialsSchema = object({ username: string(), password: string() });
+
+const answerSchema = object({
+	access_token: string(),
+	/** Required by the RFC, left out by some servers. */
+	token_type: nullish(string(), "bearer"),
+	refresh_token: nullish(string(), null),
+});
+
+/**
+ * OAuth 2.0 with a login of the client's own: password or client credentials grant, refresh, revocation.
+ *
+ * @throws AuthError `invalid-option`, naming the option
+ */
+export function oauth2<User = null>(
+	options: OAuth2PasswordOptions<User>,
+): Protocol<OAuth2Credentials, User>;
+export function oauth2<User = null>(
+	options: OAuth2ClientOptions<User>,
+): Protocol<void, User>;
+export function oauth2<User>(
+	options: OAuth2PasswordOptions<User> | OAuth2ClientOptions<User>,
+): Protocol<OAuth2Credentials, User> | Protocol<void, User> {
+	const { baseUrl, tokenUrl, revocationUrl, grant, clientId } = options;
+	const { clientSecret, scope, parameters, resend, readUser } = options;
+	const isClient = grant === "client_credentials";
+	if (!isClient && grant !== "password")
+		throw new AuthError("invalid-option", { detail: "grant" });
+	checked(
+		object({
+			clientId: string(),
+			tokenUrl: string(),
+			clientSecret: isClient ? string() : nullish(string()),
+		}),
+		options,
+		"invalid-option",
+	);
+	const isBasic =
+		clientSecret != null && options.clientAuthentication !== "body";
+
+	const form = (
+		fields: Readonly<Record<string, string | null | undefined>>,
+	): string =>
+		`${new URLSearchParams(
+			Object.entries({
+				...fields,
+				...(!isBasic && { client_id: clientId, client_secret: clientSecret }),
+			}).filter(([, value]) => value != null) as [string, string][],
+		)}`;
+	// form-encoded before they are joined (RFC 6749 §2.3.1), which also makes them ASCII for btoa
+	const client = isBasic && {
+		headers: (): readonly Header[] => [
+			[
+				"authorization",
+				`Basic ${btoa(`${new URLSearchParams({ [clientId]: clientSecret })}`.replace("=", ":"))}`,
+			],
+		],
+	};
+	const grantForm = (input?: unknown) =>
+		form({
+			...parameters,
+			grant_type: grant,
+			scope,
+			...(!isClient && checked(credentialsSchema, input, "invalid-option")),
+		});
+
+	return defineProtocol<OAuth2Credentials | undefined, User>({
+		name: `oauth2:${clientId}`,
+		baseUrl,
+		// nothing but `Authorization` is sent, and browsers drop that at another origin
+		redirect: "follow",
+		signIn: {
+			path: tokenUrl,
+			...client,
+			body: grantForm,
+		},
+		refresh: {
+			path: tokenUrl,
+			...client,
+			body: ({ refresh }) =>
+				isClient
+					? grantForm()
+					: form({ grant_type: "refresh_token", refresh_token: refresh }),
+			// the error code decides: a bare status proves nothing
+			rejectedStatuses: [],
+			resend: isClient ? "always" : resend,
+		},
+		...(isClient && { canRefresh: () => true }),
+		...(revocationUrl && {
+			signOut: {
+				path: revocationUrl,
+				...client,
+				// the refresh token takes the access tokens with it (RFC 7009 §2.1)
+				body: ({ access, refresh }: PlainTokens) =>
+					form({
+						token: refresh ?? access,
+						// a hint helps; without one the server looks everywhere
+						token_type_hint: refresh && "refresh_token",
+					}),
+			},
+		}),
+		read(body): Answer<User> {
+			const { access_token, token_type, refresh_token } = checked(
+				answerSchema,
+				body,
+			);
+			// a token of a type that is not understood must not be used (RFC 6749 §7.1)
+			if (token_type.toLowerCase() !== "bearer")
+				throw new AuthError("bad-response", { detail: "token_type" });
+			return {
+				type: "ok",
+				access: access_token,
+				refresh: refresh_token,
+				// in seconds; anything but a number is an unknown lifetime (B20)
+				lifetimeMs:
+					typeof body.expires_in === "number" ? body.expires_in * 1_000 : null,
+				// undefined counts as not said
+				user: readUser?.(body) as User,
+			};
+		},
+		// of the codes of RFC 6749 §5.2 only `invalid_grant` speaks of the token; `invalid_client` and `unauthorized_client`
+		// speak of the client, which is a verdict where the client is all there is
+		readFailure: ({ error }, { status }) =>
+			status < 404 &&
+			(error === "invalid_grant" ||
+				(isClient && /_client$/.test(error as string)))
+				? { type: "rejected" }
+				: null,
+	});
+}

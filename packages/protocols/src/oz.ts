@@ -1,0 +1,143 @@
+import {
+	type Answer,
+	defineProtocol,
+	lifetimeUntilMs,
+	type Protocol,
+	parseJson,
+} from "@keyturn/core";
+import {
+	boolean,
+	fallback,
+	type GenericSchema,
+	type InferOutput,
+	number,
+	object,
+	string,
+	unknown,
+} from "valibot";
+import { checked } from "./checked.ts";
+
+export interface OzOptions {
+	/** Origin of the Oz API server, with a path prefix if it lives under one. */
+	readonly baseUrl: string;
+}
+
+export interface OzCredentials {
+	readonly email: string;
+	readonly password: string;
+}
+
+const credentialsSchema = object({ email: string(), password: string() });
+
+/** A profile is told, not needed: a field that is missing or of another type is `null` and costs nobody the session. */
+const orNull = <Output>(schema: GenericSchema<unknown, Output>) =>
+	fallback(schema as GenericSchema<unknown, Output | null>, null);
+
+const text = orNull(string());
+const flag = orNull(boolean());
+const data = orNull(unknown());
+
+const userSchema = object({
+	user_id: text,
+	user_type: text,
+	first_name: text,
+	last_name: text,
+	middle_name: text,
+	email: text,
+	company_id: text,
+	is_active: flag,
+	can_start_analyse_biometry: flag,
+	can_start_analyse_collection: flag,
+	can_start_analyse_documents: flag,
+	can_start_analyse_quality: flag,
+	meta_data: data,
+	technical_meta_data: data,
+});
+
+const answerSchema = object({
+	access_token: string(),
+	expire_token: string(),
+	/** Float seconds since the epoch, on the server's clock; anything else means an unknown lifetime. */
+	expire_date: orNull(number()),
+	user: orNull(userSchema),
+});
+
+/** Who is signed in, under the API's own field names; `null`: the API did not say. */
+export type OzUser = Readonly<InferOutput<typeof userSchema>>;
+
+/** One of the twelve documented codes, or `null`. */
+function codeOf(body: unknown): number | null {
+	const code = (body as { error_code?: unknown } | null)?.error_code;
+	return typeof code === "number" && code >= 0 && code < 12 ? code : null;
+}
+
+/**
+ * The API of Oz Forensics.
+ *
+ * The lifetime slides: each accepted request extends it. Tokens travel in `X-Forensic-Access-Token`, which `fetch` would
+ * carry to another origin at a redirect, unlike `Authorization`; Keyturn's adapters see to that.
+ *
+ * @throws AuthError `invalid-option`, naming the option
+ */
+export function oz({ baseUrl }: OzOptions): Protocol<OzCredentials, OzUser> {
+	const authorize = ({ access }: { access: string }) =>
+		[["X-Forensic-Access-Token", access]] as const;
+
+	return defineProtocol<OzCredentials, OzUser>({
+		name: "oz",
+		baseUrl,
+		isSliding: true,
+		authorize,
+		signIn: {
+			path: "/api/authorize/auth",
+			body: (input) => ({
+				credentials: checked(credentialsSchema, input, "invalid-option"),
+			}),
+		},
+		refresh: {
+			path: "/api/authorize/refresh/",
+			headers: authorize,
+			body: ({ refresh }) => ({ expire_token: refresh }),
+			// 401 "Session not found", 403 the session is somebody else's; 400 says only that we asked wrongly
+			rejectedStatuses: [401, 403],
+		},
+		read(body, facts): Answer<OzUser> {
+			const { access_token, expire_token, expire_date, user } = checked(
+				answerSchema,
+				body,
+			);
+			return {
+				type: "ok",
+				access: access_token,
+				refresh: expire_token,
+				lifetimeMs: lifetimeUntilMs(
+					Math.floor((expire_date ?? 0) * 1_000),
+					facts,
+				),
+				// a refresh that says nothing of the user leaves him as he was
+				...(user && { user }),
+			};
+		},
+		readFailure(body, { call, status }) {
+			const code = codeOf(body);
+			if (code === null || status > 404) return null;
+			const isTrouble = code === 0 || code === 11;
+			// the server's own troubles are no verdict, nor is it on a session (1 to 5) that we asked wrongly
+			return isTrouble || (call === "refresh" && code < 6)
+				? {
+						type: "retryable",
+						code: isTrouble ? "unavailable" : "bad-response",
+					}
+				: call === "signIn"
+					? { type: "rejected" }
+					: null;
+		},
+		judge({ status, body }) {
+			if (status < 400 || status > 499) return false;
+			if (body === undefined) return "needs-body";
+			const code = codeOf(parseJson(body));
+			// a 401 without a code is believed: from a proxy, say (B34)
+			return code === null ? status === 401 : code > 5 && code < 9;
+		},
+	});
+}
