@@ -1,0 +1,94 @@
+import { workspacePackages } from "./workspace.ts";
+
+export interface ImportSet {
+	/** As the READMEs call it: see `figures.ts`. */
+	readonly name: string;
+	/** What people read in the table. */
+	readonly title: string;
+	readonly entry: string;
+	readonly external: readonly string[];
+	/** kB of 1000 bytes, minified and gzipped. */
+	readonly budgetKB: number;
+}
+
+const core = "@keyturn/core";
+
+/** What people import together, and what it may cost them. */
+export const importSets: readonly ImportSet[] = [
+	{
+		name: "transition",
+		title: "`transition`",
+		entry: `export { transition } from "${core}";`,
+		external: [],
+		budgetKB: 1,
+	},
+	{
+		name: "createAuth",
+		title: "`createAuth`",
+		entry: `export { createAuth } from "${core}";`,
+		external: [],
+		budgetKB: 3,
+	},
+	{
+		name: "core",
+		title: "every export of `core`",
+		entry: `export * from "${core}";`,
+		external: [],
+		budgetKB: 3.5,
+	},
+	{
+		name: "fetch",
+		title: "`fetch` alone",
+		entry: `export { createAuthFetch, webPlatform } from "@keyturn/fetch";`,
+		external: [core],
+		budgetKB: 1,
+	},
+	{
+		name: "createAuth-fetch",
+		title: "`createAuth` + `createAuthFetch` + `webPlatform`",
+		entry: `export { createAuth } from "${core}"; export { createAuthFetch, webPlatform } from "@keyturn/fetch";`,
+		external: [],
+		budgetKB: 3.7,
+	},
+	{
+		name: "ky",
+		title: "`withAuth` for ky, on top",
+		entry: `export { withAuth } from "@keyturn/ky";`,
+		external: [core, "@keyturn/fetch", "ky"],
+		budgetKB: 0.5,
+	},
+	{
+		name: "react",
+		title: "`react`",
+		entry: `export * from "@keyturn/react";`,
+		external: [core, "react"],
+		budgetKB: 1,
+	},
+	{
+		name: "browser",
+		title: "`browser`, without its `encryption` subpath",
+		entry: `export * from "@keyturn/browser";`,
+		external: [core],
+		budgetKB: 2,
+	},
+	...["oz", "kazunion", "oauth2"].map((name) => ({
+		name,
+		title: `\`protocols/${name}\`, valibot included`,
+		entry: `export * from "@keyturn/protocols/${name}";`,
+		external: [core],
+		budgetKB: 2,
+	})),
+];
+
+/** Names of packages that are part of no set: their size is asserted nowhere. */
+export function unmeasured(): string[] {
+	return workspacePackages(true)
+		.map(({ manifest }) => manifest.name)
+		.filter(
+			(name) =>
+				!importSets.some(
+					({ entry }) =>
+						entry.includes(`"${name}"`) || entry.includes(`"${name}/`),
+				),
+		);
+}

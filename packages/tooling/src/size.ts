@@ -1,0 +1,62 @@
+/** `node size.ts [--built] [--write]`: the size of every import set against its budget; `--write` mends the READMEs. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { type Bundle, bundle } from "./bundle.ts";
+import { inKB, staleFigures, withFigures } from "./figures.ts";
+import { type ImportSet, importSets } from "./import-sets.ts";
+import { readmes, root } from "./workspace.ts";
+
+export interface Measured {
+	readonly set: ImportSet;
+	readonly bundle: Bundle;
+	readonly isOver: boolean;
+}
+
+export async function measure(
+	set: ImportSet,
+	condition: "source" | "default" = "source",
+): Promise<Measured> {
+	const { entry, external, budgetKB } = set;
+	const made = await bundle(entry, { external, condition });
+	return { set, bundle: made, isOver: made.gzipBytes > budgetKB * 1000 };
+}
+
+/** Two lines for one that fits; for one that does not, every module inside, the largest first. */
+export function describe({ set, bundle: made, isOver }: Measured): string {
+	const line = `${isOver ? "OVER" : "ok  "} ${made.gzipBytes.toString().padStart(5)} B of ${(set.budgetKB * 1000).toString().padStart(4)}  ${set.name}`;
+	if (!isOver) return line;
+	const inside = made.modules.map(
+		([path, bytes]) =>
+			`       ${bytes.toString().padStart(5)} B minified  ${path}`,
+	);
+	return [line, ...inside].join("\n");
+}
+
+export function figuresOf(all: readonly Measured[]): Map<string, string> {
+	return new Map(
+		all.map(({ set, bundle: made }) => [set.name, inKB(made.gzipBytes)]),
+	);
+}
+
+if (import.meta.main) {
+	const { values } = parseArgs({
+		options: { built: { type: "boolean" }, write: { type: "boolean" } },
+	});
+	const all = await Promise.all(
+		importSets.map((set) => measure(set, values.built ? "default" : "source")),
+	);
+	console.log(all.map(describe).join("\n"));
+	if (all.some(({ isOver }) => isOver)) process.exitCode = 1;
+	const figures = figuresOf(all);
+	for (const path of readmes()) {
+		const text = readFileSync(join(root, path), "utf8");
+		if (values.write)
+			writeFileSync(join(root, path), withFigures(text, figures));
+		else
+			for (const { name, says, is } of staleFigures(text, figures)) {
+				console.log(`${path} says ${says} kB for ${name}, it is ${is}`);
+				process.exitCode = 1;
+			}
+	}
+}

@@ -1,0 +1,53 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+export const root: string = join(import.meta.dirname, "../../..");
+
+export interface Manifest {
+	readonly name: string;
+	readonly version: string;
+	readonly private?: boolean;
+	readonly exports?: Readonly<
+		Record<string, string | Readonly<Record<string, string>>>
+	>;
+	readonly publishConfig?: Pick<Manifest, "exports">;
+	readonly scripts?: Readonly<Record<string, string>>;
+	readonly dependencies?: Readonly<Record<string, string>>;
+	readonly devDependencies?: Readonly<Record<string, string>>;
+	readonly peerDependencies?: Readonly<Record<string, string>>;
+	readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
+export interface WorkspacePackage {
+	/** `packages/core` */
+	readonly path: string;
+	/** The same, absolute. */
+	readonly dir: string;
+	readonly manifest: Manifest;
+}
+
+/** Every package of the workspace; with `published`, those that go to the registry. */
+export function workspacePackages(published = false): WorkspacePackage[] {
+	return ["packages", "apps"]
+		.flatMap((folder) =>
+			readdirSync(join(root, folder)).map((name) => `${folder}/${name}`),
+		)
+		.map((path) => ({ path, dir: join(root, path) }))
+		.filter(({ dir }) => existsSync(join(dir, "package.json")))
+		.map(({ path, dir }) => ({ path, dir, manifest: readManifest(dir) }))
+		.filter(({ manifest }) => !published || manifest.private !== true)
+		.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+export function readManifest(dir: string): Manifest {
+	return JSON.parse(
+		readFileSync(join(dir, "package.json"), "utf8"),
+	) as Manifest;
+}
+
+/** The Markdown files that people read first: relative paths. */
+export function readmes(): string[] {
+	return ["README.md", "CONTRIBUTING.md", "SECURITY.md"]
+		.concat(workspacePackages().map(({ path }) => `${path}/README.md`))
+		.filter((path) => existsSync(join(root, path)));
+}
