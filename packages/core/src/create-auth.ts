@@ -68,23 +68,26 @@ export function createAuth<Credentials, User>(
 		}
 	};
 
-	/** A platform that throws must not leave a state half-way (B46). */
-	const after = (
-		delayMs: number,
-		callback: () => void,
-		isBackground = false,
-	): (() => void) => {
+	/** A port that throws must not leave a state half-way (B46). */
+	const attempt = (call: () => (() => void) | undefined): (() => void) => {
 		try {
-			return platform.schedule(
-				Math.min(Math.max(delayMs, 0), maxDelayMs),
-				callback,
-				{ isBackground },
-			);
+			return call() ?? nothing;
 		} catch (cause) {
 			fault(cause);
 			return nothing;
 		}
 	};
+
+	const after = (
+		delayMs: number,
+		callback: () => void,
+		isBackground = false,
+	): (() => void) =>
+		attempt(() =>
+			platform.schedule(Math.min(Math.max(delayMs, 0), maxDelayMs), callback, {
+				isBackground,
+			}),
+		);
 
 	// The machine
 
@@ -277,9 +280,11 @@ export function createAuth<Credentials, User>(
 	};
 	link?.read();
 	const ready = link?.settled() ?? Promise.resolve();
-	const stopSignals = signals?.subscribe(() => {
-		void Promise.resolve(link?.sync()).then(due, nothing);
-	});
+	const stopSignals = attempt(() =>
+		signals?.subscribe(() => {
+			Promise.resolve(link?.sync()).then(due, nothing);
+		}),
+	);
 
 	const auth: Auth<Credentials, User> = {
 		get state() {
@@ -419,7 +424,7 @@ export function createAuth<Credentials, User>(
 			cancelWake();
 			cancelFlight();
 			link?.close();
-			stopSignals?.();
+			stopSignals();
 			listeners.clear();
 		},
 		[Symbol.dispose]: () => auth.close(),

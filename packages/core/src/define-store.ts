@@ -152,8 +152,15 @@ export function defineStore(store: Store): SessionStore {
 				forget: (stamp) => write(tombstoneOf(stamp, host.protocol)),
 				isFailing: () => failure.length > 0,
 				epochFloor: () => Math.floor(host.nowMs() / 1000),
-				close: store.subscribe?.(() => link.read()) ?? (() => {}),
+				close: () => unsubscribe?.(),
 			};
+			let unsubscribe: (() => void) | undefined;
+			try {
+				unsubscribe = store.subscribe?.(link.read);
+			} catch (cause) {
+				// without hints the store is read at the next refresh (B53)
+				host.fault(cause);
+			}
 			return link;
 		},
 	};

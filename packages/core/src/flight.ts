@@ -114,13 +114,15 @@ export function fly(
 		});
 	};
 
-	(lock
-		? coordinator.exclusive(`keyturn:${protocol.name}`, work, {
-				signal: lock.signal,
-				waitMs: lockWaitMs,
-			})
-		: work()
-	).then(
+	// async, so that a coordinator that throws is one that rejects (B46)
+	const run = async (): Promise<unknown> =>
+		lock
+			? coordinator.exclusive(`keyturn:${protocol.name}`, work, {
+					signal: lock.signal,
+					waitMs: lockWaitMs,
+				})
+			: work();
+	run().then(
 		() => cancel(),
 		(cause) => {
 			cancel();
