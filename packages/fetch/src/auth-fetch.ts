@@ -36,44 +36,29 @@ export interface AuthFetchOptions {
 	readonly auth?: AuthMode | undefined;
 }
 
+/** The part of a session that adapters use. */
+export type AdapterAuth = Pick<
+	Auth,
+	"authorize" | "confirm" | "protocol" | "renew" | "state"
+>;
+
 /** Fetch standard, "HTTP-redirect fetch". */
 const maxHops = 20;
 /** How much of an error's body a protocol may judge by, bytes. */
 const maxJudgedBytes = 65_536;
-
-const invalid = (option: string): never => {
-	throw new AuthError("invalid-option", { detail: option });
-};
-
-interface RedirectPolicy {
-	readonly redirect?: "error" | "follow";
-}
-
-const modes = /^(optional|required|anonymous)$/;
 
 const hasHeader = (
 	pairs: readonly HeaderPair[],
 	name: string | undefined,
 ): boolean => pairs.some(([own]) => own.toLowerCase() === name?.toLowerCase());
 
-const canonical = (url: string): string => {
-	try {
-		return new URL(
-			url,
-			globalThis.document?.baseURI ?? globalThis.location?.href,
-		).href;
-	} catch {
-		// fetch itself says what is wrong with it
-		return "";
-	}
-};
-
-const withGrant = (
-	pairs: readonly HeaderPair[],
-	{ headers }: Grant,
+const signed = (
+	own: readonly HeaderPair[],
+	grant: Grant | null,
 ): HeaderPair[] => [
-	...pairs,
-	...(headers.filter(([name]) => !hasHeader(pairs, name)) as HeaderPair[]),
+	...own,
+	...((grant?.headers.filter(([name]) => !hasHeader(own, name)) ??
+		[]) as HeaderPair[]),
 ];
 
 /** An answer that was reached by hand looks like one that fetch has followed itself. */
@@ -86,10 +71,7 @@ const redirected = (response: Response): Response =>
 		},
 	});
 
-/**
- * Browsers hide where a redirect leads, everybody else shows it. Told by another thing that only browsers do: they keep
- * scripts from setting a cookie.
- */
+/** Only browsers hide where a redirect leads. Only they keep scripts from setting a cookie, too, and that can be seen. */
 const hidesRedirects = (): boolean =>
 	!new Request("http://a", { headers: { cookie: "a" } }).headers.has("cookie");
 
@@ -99,14 +81,11 @@ const hidesRedirects = (): boolean =>
  *
  * Rejects with what `fetch` rejects with, or with an AuthError: `signed-out` (`auth: "required"`), `unavailable`,
  * `bad-response`, `in-doubt`, `timeout`, `session-ended`, `closed` (the session could not give a token), `invalid-option`.
- * @throws AuthError `invalid-option`
  */
 export function createAuthFetch(
-	auth: Pick<Auth, "authorize" | "confirm" | "protocol" | "renew" | "state">,
+	auth: AdapterAuth,
 	{ fetch: custom, auth: defaultMode = "optional" }: AuthFetchOptions = {},
 ): AuthFetch {
-	if (typeof auth?.authorize !== "function") invalid("auth");
-	if (!modes.test(defaultMode)) invalid("auth");
 	const { protocol } = auth;
 
 	const isRejected = async (response: Response): Promise<boolean> => {
@@ -116,13 +95,11 @@ export function createAuthFetch(
 		};
 		const verdict = protocol.judge(facts);
 		if (verdict !== "needs-body") return verdict;
-		const body = await boundedText(response.clone().body, maxJudgedBytes).catch(
-			() => null,
-		);
+		const body = await boundedText(response.clone().body, maxJudgedBytes);
 		return body !== null && protocol.judge({ ...facts, body }) === true;
 	};
 
-	const exchange = async (
+	const exchange = (
 		send: FetchLike,
 		input: string | URL | Request,
 		url: string,
@@ -131,111 +108,121 @@ export function createAuthFetch(
 	): Promise<Response> => {
 		const request = asRequest(input);
 		const { state } = auth;
-		const pairs = headerPairs(init?.headers ?? request?.headers) ?? [];
-		// the caller's own token: not ours to replace, to judge or to wait for (B90)
-		if (
-			pairs[0] &&
+		const headers = headerPairs(init?.headers ?? request?.headers);
+		const signal = init?.signal ?? request?.signal;
+		const authorized =
+			// the caller's own token: not ours to replace, to judge or to wait for (B90)
+			headers[0] &&
 			"session" in state &&
-			hasHeader(pairs, protocol.authorize(state.session.tokens)[0]?.[0])
-		)
-			return send(input, init);
+			hasHeader(headers, protocol.authorize(state.session.tokens)[0]?.[0])
+				? null
+				: auth.authorize(url, { signal, required: mode === "required" });
+		if (!authorized) return send(input, init);
 
-		const signal = init?.signal === undefined ? request?.signal : init.signal;
-		const pending = auth.authorize(url, {
-			signal,
-			required: mode === "required",
-		});
-		if (!pending) return send(input, init);
-
-		// everything is read now, as fetch would: the caller may change it while the request waits
+		// all of it is read now, as fetch would: the caller may change it while the request waits
 		let members = heldMembers(init);
-		let target: string | Request = request ?? url;
-		let hop: Hop = {
-			url,
-			method: members.method ?? request?.method ?? "GET",
-			headers: pairs,
-		};
-		const isAllowed = init?.replay !== false;
-		let hasReplayed = false;
+		const mayReplay = init?.replay !== false;
 		let isOneShot = false;
-		let spare: Request | undefined;
+		/** Holds the body of a `Request` for the second time. */
+		let kept: Request | undefined;
 		if (members.body != null) {
 			const body = heldBody(members.body);
-			if (body === undefined) isOneShot = true;
-			else members.body = body;
-		} else if (request?.body) {
-			if (isAllowed && !request.bodyUsed) spare = request.clone();
-			else isOneShot = true;
+			members.body = body ?? members.body;
+			isOneShot = body === undefined;
+		} else if (request && request.body !== null) {
+			// only `null` says that there is none: Firefox has no `Request.body`
+			isOneShot = !mayReplay || request.bodyUsed;
+			if (!isOneShot) kept = request.clone();
 		}
+		const done = (response: Response): Response => {
+			dropBody(kept?.body);
+			return response;
+		};
 		if (request) {
 			// any member at all makes fetch forget what the request says of these two
 			members.referrer ??= request.referrer;
 			members.referrerPolicy ??= request.referrerPolicy;
 		}
-		const isFollowing =
+		const isByHand =
 			(members.redirect ?? request?.redirect ?? "follow") === "follow" &&
-			!((protocol as RedirectPolicy).redirect === "follow" && hidesRedirects());
-		if (isFollowing) members.redirect = "manual";
+			!(protocol.redirect === "follow" && hidesRedirects());
+		if (isByHand) members.redirect = "manual";
 
-		/** From the second time on as plain data: a `Request` with a body can be sent only once. */
-		const goOn = async (next: Hop): Promise<void> => {
-			if (target === request) {
-				members = { ...heldMembers(request), body: null, ...members };
-				if (spare) members.body = await spare.arrayBuffer();
-			}
-			if (next.method !== hop.method) {
-				members.method = next.method;
-				members.body = null;
-			}
-			hop = next;
-			target = next.url;
+		let grant: Grant | null = null;
+		let hop: Hop = {
+			url,
+			method: members.method ?? request?.method ?? "GET",
+			headers,
 		};
+		let hops = 0;
+		let hasReplayed = false;
+		let target: string | Request = request ?? url;
 
-		try {
-			let grant = await pending;
-			for (let hops = 0; ; ) {
-				let response = await send(target, {
-					...members,
-					headers: grant ? withGrant(hop.headers, grant) : hop.headers,
-				});
-				if (hops) response = redirected(response);
-				if (response.ok) {
-					if (grant) auth.confirm(grant);
-					return response;
-				}
-				const next = isFollowing ? nextHop(hop, response, isOneShot) : null;
-				if (next) {
-					dropBody(response.body);
-					if (++hops > maxHops) throw new TypeError("Too many redirects");
-					// once outside, outside for good: a foreign server steers no authorised request
-					if (!protocol.covers(next.url)) grant = null;
-					await goOn(next);
-					continue;
-				}
-				if (!grant || hasReplayed || response.status < 400) return response;
-				if (!(await isRejected(response))) return response;
-				if (!isAllowed || isOneShot) {
+		const attempt = (): Promise<Response> =>
+			send(target, {
+				...members,
+				headers: signed(hop.headers, grant),
+			}).then((response) => {
+				if (hops) redirected(response);
+				if (!response.ok) return recover(response);
+				if (grant) auth.confirm(grant);
+				return done(response);
+			});
+
+		const recover = async (response: Response): Promise<Response> => {
+			const next = isByHand ? nextHop(hop, response, isOneShot) : null;
+			if (next) {
+				if (++hops > maxHops) throw new TypeError("Too many redirects");
+				// once outside, outside for good: a foreign server steers no authorised request
+				if (!protocol.covers(next.url)) grant = null;
+			} else {
+				if (
+					!grant ||
+					hasReplayed ||
+					response.status < 400 ||
+					!(await isRejected(response))
+				)
+					return done(response);
+				const renewed = auth.renew(grant, { signal });
+				if (isOneShot || !mayReplay) {
 					// not for this request any more, but for those after it
-					auth.renew(grant).catch(() => {});
+					renewed.catch(() => {});
 					return response;
 				}
-				const newer = await auth.renew(grant, { signal }).catch((error) => {
+				hasReplayed = true;
+				grant = await renewed.catch((error) => {
 					dropBody(response.body);
 					throw error;
 				});
-				if (!newer) return response;
-				dropBody(response.body);
-				hasReplayed = true;
-				grant = newer;
-				await goOn(hop);
+				if (!grant) return done(response);
 			}
-		} finally {
-			dropBody(spare?.body);
-		}
+			dropBody(response.body);
+			// from here on as plain data: a `Request` can be sent only once
+			if (target === request) {
+				members = { ...heldMembers(request), body: null, ...members };
+				const bytes = await kept?.arrayBuffer();
+				if (bytes?.byteLength) members.body = bytes;
+			}
+			if (next) {
+				if (next.method !== hop.method) members.body = null;
+				members.method = next.method;
+				hop = next;
+			}
+			target = hop.url;
+			return attempt();
+		};
+
+		if ("then" in authorized)
+			return authorized.then((given) => {
+				grant = given;
+				return attempt();
+			});
+		grant = authorized;
+		return attempt();
 	};
 
 	return {
-		// named and counted as the real one; a default keeps `length` at 1
+		// named as the real one; the default keeps `length` at 1
 		fetch(
 			input: string | URL | Request,
 			init: AuthRequestInit | undefined = undefined,
@@ -244,10 +231,17 @@ export function createAuthFetch(
 			try {
 				const mode = init?.auth ?? defaultMode;
 				if (mode !== "anonymous") {
-					if (!modes.test(mode)) invalid("auth");
+					if (mode !== "optional" && mode !== "required")
+						throw new AuthError("invalid-option", { detail: "auth" });
 					let url = asRequest(input)?.url ?? `${input}`;
-					if (!protocol.covers(url)) url = canonical(url);
-					if (url && protocol.covers(url))
+					if (!protocol.covers(url))
+						// `null`: fetch itself says what is wrong with it
+						url =
+							URL.parse(
+								url,
+								globalThis.document?.baseURI ?? globalThis.location?.href,
+							)?.href ?? "";
+					if (protocol.covers(url))
 						return exchange(send, input, url, init, mode);
 				}
 				return send(input, init);

@@ -4,23 +4,13 @@ import type { HeaderPair } from "./held-request.ts";
 export interface Hop {
 	readonly url: string;
 	readonly method: string;
-	readonly headers: HeaderPair[];
+	readonly headers: readonly HeaderPair[];
 }
-
-const redirectStatuses = /^30[12378]$/;
-/** They describe a body and go with it (Fetch standard, "request-body-header name"). */
-const bodyHeaders = /^content-(encoding|language|location|type)$/i;
-/** Not for another origin, whoever set them. */
-const credentialHeaders = /^((proxy-)?authorization|cookie|host)$/i;
-
-// as fetch itself fails; without an address, since addresses may hold secrets
-const fail = (why: string): never => {
-	throw new TypeError(`Redirect not followed: ${why}`);
-};
 
 /**
  * The next request of a redirect, after the Fetch standard ("HTTP-redirect fetch").
  *
+ * @param isOneShot the body cannot be sent again
  * @returns `null`: the answer is no redirect
  * @throws TypeError where fetch itself rejects, and where a browser hides the address
  */
@@ -30,28 +20,31 @@ export function nextHop(
 	isOneShot: boolean,
 ): Hop | null {
 	const { status } = response;
-	if (response.type === "opaqueredirect") fail("hidden by the browser");
+	const isHidden = response.type === "opaqueredirect";
 	const location =
-		redirectStatuses.test(`${status}`) && response.headers.get("location");
-	if (!location) return null;
+		isHidden || /^30[12378]$/.test(`${status}`)
+			? response.headers.get("location")
+			: null;
+	if (!isHidden && location === null) return null;
 	const from = new URL(url);
-	const to = new URL(location, from);
-	if (!/^https?:$/.test(to.protocol)) fail("not http");
-	if (isOneShot && status !== 303) fail("its body is used up");
+	const to = new URL(location ?? "hidden:", from);
+	if (!/^https?:$/.test(to.protocol) || (isOneShot && status !== 303))
+		// as fetch itself fails; without the address, since addresses may hold secrets
+		throw new TypeError(
+			`Redirect ${isHidden ? "hidden by the browser" : "impossible"}`,
+		);
 	to.hash ||= from.hash;
 	const isGet =
-		status === 303
-			? method !== "HEAD"
-			: status < 303
-				? method === "POST"
-				: false;
+		status === 303 ? method !== "HEAD" : status < 303 && method === "POST";
 	return {
 		url: to.href,
 		method: isGet ? "GET" : method,
 		headers: headers.filter(
 			([name]) =>
-				!(isGet && bodyHeaders.test(name)) &&
-				!(to.origin !== from.origin && credentialHeaders.test(name)),
+				// what describes a body goes with it; what proves an identity is not for another origin, whoever set it
+				!(isGet && /^content-/i.test(name)) &&
+				(to.origin === from.origin ||
+					!/^((proxy-)?authorization|cookie|host)$/i.test(name)),
 		),
 	};
 }
