@@ -37,7 +37,40 @@ export {
 	type OzAuthority,
 	type OzAuthorityOptions,
 } from "./oz-authority.ts";
+export type { ReadyAuth, ReadyOptions, SessionShape } from "./ready-auth.ts";
+export {
+	type ExpiredOptions,
+	expired,
+	type LiveOptions,
+	type RefreshingOptions,
+	refreshing,
+	type SignedOutOptions,
+	signedIn,
+	signedOut,
+} from "./ready-made.ts";
 export { createSeededRandom } from "./seeded-random.ts";
+export type { SharedLock, SharedLockOptions } from "./shared-lock.ts";
+export {
+	type Commit,
+	createSharedStore,
+	type SharedStore,
+	type SharedStoreOptions,
+	type StoreFailure,
+} from "./shared-store.ts";
+export type { CallOptions } from "./simulated-call.ts";
+export {
+	type CallResult,
+	createSimulator,
+	type SimulatedClient,
+	type Simulator,
+	type SimulatorOptions,
+} from "./simulator.ts";
+export {
+	type StoreCheck,
+	type StoreConformanceOptions,
+	type StoreUnderTest,
+	storeConformance,
+} from "./store-conformance.ts";
 export type { TokenPolicy } from "./token-ledger.ts";
 export type { VirtualClock, VirtualTimer } from "./virtual-clock.ts";
 export type {
