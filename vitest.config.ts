@@ -22,6 +22,7 @@ const everywhere = (ending: string) => [
 
 export default defineConfig({
 	test: {
+		globalSetup: ["./packages/tooling/src/canary-guard.ts"],
 		projects: [
 			{
 				plugins: [msw()],

@@ -4,7 +4,7 @@ import { expect, describe as group, test } from "vitest";
 import { staleFigures } from "./figures.ts";
 import { importSets, unmeasured } from "./import-sets.ts";
 import { describe, figuresOf, measure } from "./size.ts";
-import { readmes, root } from "./workspace.ts";
+import { documents, root } from "./workspace.ts";
 
 group("sizes", () => {
 	test.each(importSets)("$name stays within $budgetKB kB", async (set) => {
@@ -14,7 +14,7 @@ group("sizes", () => {
 
 	test("every figure in a README is the measured one", async () => {
 		const all = await Promise.all(importSets.map((set) => measure(set)));
-		const stale = readmes().flatMap((path) =>
+		const stale = documents().flatMap((path) =>
 			staleFigures(readFileSync(join(root, path), "utf8"), figuresOf(all)).map(
 				(figure) => ({ path, ...figure }),
 			),

@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { type Bundle, bundle } from "./bundle.ts";
 import { inKB, staleFigures, withFigures } from "./figures.ts";
 import { type ImportSet, importSets } from "./import-sets.ts";
-import { readmes, root } from "./workspace.ts";
+import { documents, root } from "./workspace.ts";
 
 export interface Measured {
 	readonly set: ImportSet;
@@ -49,7 +49,7 @@ if (import.meta.main) {
 	console.log(all.map(describe).join("\n"));
 	if (all.some(({ isOver }) => isOver)) process.exitCode = 1;
 	const figures = figuresOf(all);
-	for (const path of readmes()) {
+	for (const path of documents()) {
 		const text = readFileSync(join(root, path), "utf8");
 		if (values.write)
 			writeFileSync(join(root, path), withFigures(text, figures));

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 export const root: string = join(import.meta.dirname, "../../..");
@@ -45,9 +45,11 @@ export function readManifest(dir: string): Manifest {
 	) as Manifest;
 }
 
-/** The Markdown files that people read first: relative paths. */
-export function readmes(): string[] {
-	return ["README.md", "CONTRIBUTING.md", "SECURITY.md"]
-		.concat(workspacePackages().map(({ path }) => `${path}/README.md`))
-		.filter((path) => existsSync(join(root, path)));
+/** The Markdown that people read, drafts of a release left out: relative paths. */
+export function documents(): string[] {
+	return [
+		...globSync("*.md", { cwd: root }),
+		...globSync("docs/**/*.md", { cwd: root }),
+		...globSync("{packages,apps}/*/{README,docs/**/*}.md", { cwd: root }),
+	].sort();
 }
