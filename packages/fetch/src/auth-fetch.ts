@@ -46,6 +46,8 @@ export type AdapterAuth = Pick<
 const maxHops = 20;
 /** How much of an error's body a protocol may judge by, bytes. */
 const maxJudgedBytes = 65_536;
+/** How long it may wait for that body, ms. */
+const maxJudgedMs = 5_000;
 
 const hasHeader = (
 	pairs: readonly HeaderPair[],
@@ -95,7 +97,12 @@ export function createAuthFetch(
 		};
 		const verdict = protocol.judge(facts);
 		if (verdict !== "needs-body") return verdict;
-		const body = await boundedText(response.clone().body, maxJudgedBytes);
+		// an answer that cannot be read is the caller's to find out
+		const body = await boundedText(
+			response.clone().body,
+			maxJudgedBytes,
+			maxJudgedMs,
+		).catch(() => null);
 		return body !== null && protocol.judge({ ...facts, body }) === true;
 	};
 

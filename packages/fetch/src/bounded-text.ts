@@ -3,25 +3,35 @@
  *
  * @param body `null`: there is none, and the text is empty
  * @param limitBytes more than this gives `null`, and the rest is not read
+ * @param limitMs likewise, when it takes longer
  */
 export async function boundedText(
 	body: ReadableStream<Uint8Array> | null,
 	limitBytes: number,
+	limitMs: number,
 ): Promise<string | null> {
 	if (!body) return "";
 	const reader = body.getReader();
 	const decoder = new TextDecoder();
 	let text = "";
-	let bytes = 0;
-	for (;;) {
-		const { done, value } = await reader.read();
-		if (done) return text + decoder.decode();
-		bytes += value.length;
-		if (bytes > limitBytes) {
-			dropBody(reader);
-			return null;
+	let left = limitBytes;
+	// ends the read that is under way
+	const stop = () => {
+		left = -1;
+		dropBody(reader);
+	};
+	const timer = setTimeout(stop, limitMs);
+	try {
+		for (;;) {
+			const { done, value } = await reader.read();
+			if (left < 0) return null;
+			if (done) return text + decoder.decode();
+			left -= value.length;
+			if (left < 0) stop();
+			text += decoder.decode(value, { stream: true });
 		}
-		text += decoder.decode(value, { stream: true });
+	} finally {
+		clearTimeout(timer);
 	}
 }
 

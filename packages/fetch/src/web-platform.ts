@@ -55,7 +55,7 @@ export function webPlatform({
 				const { status } = response;
 				const text =
 					status >= 200 && (status < 300 || status >= 400)
-						? await boundedText(response.body, maxResponseBytes)
+						? await boundedText(response.body, maxResponseBytes, sendTimeoutMs)
 						: null;
 				if (text === null) {
 					abort.abort();
