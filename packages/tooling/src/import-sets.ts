@@ -13,42 +13,45 @@ export interface ImportSet {
 
 const core = "@keyturn/core";
 
-/** What people import together, and what it may cost them. */
+/**
+ * What people import together, and what it may cost them. Where a budget is above the first plan, decision 5 says what the
+ * bytes buy.
+ */
 export const importSets: readonly ImportSet[] = [
 	{
 		name: "transition",
 		title: "`transition`",
 		entry: `export { transition } from "${core}";`,
 		external: [],
-		budgetKB: 1,
+		budgetKB: 1.8,
 	},
 	{
 		name: "createAuth",
 		title: "`createAuth`",
 		entry: `export { createAuth } from "${core}";`,
 		external: [],
-		budgetKB: 3,
+		budgetKB: 6.2,
 	},
 	{
 		name: "core",
 		title: "every export of `core`",
 		entry: `export * from "${core}";`,
 		external: [],
-		budgetKB: 3.5,
+		budgetKB: 9.2,
 	},
 	{
 		name: "fetch",
 		title: "`fetch` alone",
 		entry: `export { createAuthFetch, webPlatform } from "@keyturn/fetch";`,
 		external: [core],
-		budgetKB: 1,
+		budgetKB: 2.6,
 	},
 	{
 		name: "createAuth-fetch",
 		title: "`createAuth` + `createAuthFetch` + `webPlatform`",
 		entry: `export { createAuth } from "${core}"; export { createAuthFetch, webPlatform } from "@keyturn/fetch";`,
 		external: [],
-		budgetKB: 3.7,
+		budgetKB: 8.4,
 	},
 	{
 		name: "ky",
@@ -69,7 +72,7 @@ export const importSets: readonly ImportSet[] = [
 		title: "`browser`, without its `encryption` subpath",
 		entry: `export * from "@keyturn/browser";`,
 		external: [core],
-		budgetKB: 2,
+		budgetKB: 2.1,
 	},
 	...["oz", "kazunion", "oauth2"].map((name) => ({
 		name,
