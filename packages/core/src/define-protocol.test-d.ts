@@ -84,9 +84,9 @@ describe("defineProtocol", () => {
 		defineProtocol({ ...rest, authorize: () => ({ "x-token": "a" }) });
 		// @ts-expect-error not an answer
 		defineProtocol({ ...rest, read: () => ({ type: "fine" }) });
-		// @ts-expect-error a lifetime is a number of milliseconds or null
 		defineProtocol({
 			...rest,
+			// @ts-expect-error a lifetime is a number of milliseconds or null
 			read: () => ({ type: "ok", access: "a", lifetimeMs: "5" }),
 		});
 		// @ts-expect-error a judge answers, it does not promise
