@@ -12,3 +12,9 @@ export type {
 	NodeRedisSubscriber,
 	RedisSubscriber,
 } from "./subscriber.ts";
+export {
+	createUserSessions,
+	type UserSession,
+	type UserSessions,
+	type UserSessionsOptions,
+} from "./user-sessions.ts";
