@@ -7,6 +7,7 @@ export interface Manifest {
 	readonly name: string;
 	readonly version: string;
 	readonly private?: boolean;
+	readonly packageManager?: string;
 	readonly exports?: Readonly<
 		Record<string, string | Readonly<Record<string, string>>>
 	>;

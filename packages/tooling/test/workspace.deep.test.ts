@@ -1,0 +1,136 @@
+import { appendFileSync, globSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readManifest, root, workspacePackages } from "../src/workspace.ts";
+import { copyWorkspace, type WorkspaceCopy } from "../src/workspace-copy.ts";
+
+let copy: WorkspaceCopy;
+beforeAll(async () => {
+	copy = await copyWorkspace();
+});
+afterAll(() => copy?.[Symbol.dispose]());
+
+describe("turbo's cache", () => {
+	const tasks = ["typecheck", "build"];
+	const statuses = async (): Promise<Map<string, string>> => {
+		const output = await copy.pnpm(
+			"exec",
+			"turbo",
+			"run",
+			...tasks,
+			"--dry=json",
+		);
+		const { tasks: all } = JSON.parse(output.slice(output.indexOf("{"))) as {
+			tasks: { taskId: string; cache: { status: string } }[];
+		};
+		return new Map(all.map(({ taskId, cache }) => [taskId, cache.status]));
+	};
+
+	test("an edit in core misses in everything that depends on it; what does not is a hit", async () => {
+		await copy.pnpm(
+			"exec",
+			"turbo",
+			"run",
+			...tasks,
+			"--output-logs=errors-only",
+		);
+		const before = await statuses();
+		// A task that writes and caches nothing (transit) has no command.
+		const ids = workspacePackages().flatMap(({ manifest }) =>
+			tasks
+				.filter((task) => manifest.scripts?.[task])
+				.map((task) => `${manifest.name}#${task}`),
+		);
+		expect(ids.map((id) => [id, before.get(id)])).toEqual(
+			ids.map((id) => [id, "HIT"]),
+		);
+
+		appendFileSync(
+			join(copy.dir, "packages/core/src/secret.ts"),
+			"\nexport const edited = 1;\n",
+		);
+		const after = await statuses();
+		const dependsOnCore = (name: string): boolean => {
+			const found = workspacePackages().find(
+				(pkg) => pkg.manifest.name === name,
+			);
+			const { dependencies, devDependencies } = found?.manifest ?? {};
+			return (
+				name === "@keyturn/core" ||
+				Object.keys({ ...dependencies, ...devDependencies }).some(
+					(other) => other.startsWith("@keyturn/") && dependsOnCore(other),
+				)
+			);
+		};
+		expect(ids.map((id) => [id, after.get(id)])).toEqual(
+			ids.map((id) => [
+				id,
+				dependsOnCore(id.replace(/#.*/, "")) ? "MISS" : "HIT",
+			]),
+		);
+		expect(after.get("@keyturn/fetch#typecheck")).toBe("MISS");
+		expect(after.get("@keyturn/tooling#typecheck")).toBe("HIT");
+		await copy.git("checkout", "--quiet", ".");
+	});
+});
+
+test("a build in another place is the same, byte by byte", async () => {
+	await copy.pnpm(
+		"exec",
+		"turbo",
+		"run",
+		"build",
+		"--force",
+		"--output-logs=errors-only",
+	);
+	const built = globSync("packages/*/dist/**/*.{js,ts,map}", { cwd: copy.dir });
+	expect(built.length).toBeGreaterThan(100);
+	const different = built.filter(
+		(path) =>
+			readFileSync(join(copy.dir, path), "utf8") !==
+			readFileSync(join(root, path), "utf8"),
+	);
+	expect(different).toEqual([]);
+});
+
+test("a release: one minor change to fetch raises the fixed group together, leaves the others, and writes changelogs", async () => {
+	for (const path of globSync(".changeset/*.md", { cwd: copy.dir }))
+		writeFileSync(join(copy.dir, path), "---\n---\n");
+	await copy.git("commit", "--quiet", "--all", "--message=no changes");
+	const before = versions(copy.dir);
+	writeFileSync(
+		join(copy.dir, ".changeset/dry-run.md"),
+		'---\n"@keyturn/fetch": minor\n---\n\nReplays once more.\n',
+	);
+	await copy.pnpm("exec", "changeset", "version");
+	const after = versions(copy.dir);
+	const fixed = ["core", "fetch", "ky", "react", "browser", "redis"];
+	for (const name of fixed)
+		expect([name, after.get(`@keyturn/${name}`)]).toEqual([name, "0.2.0"]);
+	expect(after.get("@keyturn/testing")).toBe(
+		before.get("@keyturn/testing")?.replace(/\d+$/, (patch) => `${+patch + 1}`),
+	);
+	for (const [name, version] of after)
+		if (readManifest(dirOf(name)).private)
+			expect(version).toBe(before.get(name));
+	expect(
+		readFileSync(join(copy.dir, "packages/fetch/CHANGELOG.md"), "utf8"),
+	).toContain("Replays once more.");
+	await copy.git("checkout", "--quiet", ".");
+	await copy.git("clean", "--quiet", "-d", "--force");
+});
+
+function dirOf(name: string): string {
+	return (
+		workspacePackages().find((pkg) => pkg.manifest.name === name)?.dir ?? ""
+	);
+}
+
+function versions(dir: string): Map<string, string> {
+	return new Map(
+		workspacePackages().map(({ path, manifest: { name } }) => [
+			name,
+			readManifest(join(dir, path)).version,
+		]),
+	);
+}
