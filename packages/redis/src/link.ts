@@ -22,6 +22,8 @@ export interface Lease {
 /** The record as this process last saw or wrote it. */
 export interface Sight {
 	readonly record: SessionRecord;
+	/** Written here, and not read. */
+	readonly isOwn: boolean;
 	readonly ageMs: number;
 	/** On {@link Link.nowMs}. */
 	readonly atMs: number;
@@ -110,14 +112,17 @@ export function createLink(options: RedisAuthOptions): Link {
 export const isNewer = (a: Stamp, b: Stamp): boolean =>
 	a.epoch > b.epoch || (a.epoch === b.epoch && a.generation > b.generation);
 
-/** Resolves when the store has been read once more, whatever came of it, and the session has seen that. */
+/** The session takes what was read in the microtasks that follow the reading. */
+export const taken = (): Promise<void> =>
+	new Promise((resolve) => setTimeout(resolve, 0));
+
+/** Resolves when the store has been read once more, whatever came of it, or the time is over. */
 export function nextRead(link: Link, atMostMs: number): Promise<void> {
 	return new Promise((resolve) => {
 		const done = () => {
 			clearTimeout(timer);
 			link.readers.delete(done);
-			// the session takes what was read in the microtasks that follow
-			setTimeout(resolve, 0);
+			resolve();
 		};
 		const timer = setTimeout(done, atMostMs);
 		link.readers.add(done);

@@ -6,7 +6,7 @@ import {
 	type SessionStore,
 	type WaitOptions,
 } from "@keyturn/core";
-import { createLink, nextRead } from "./link.ts";
+import { createLink, nextRead, taken } from "./link.ts";
 import type { RedisAuthOptions } from "./redis-auth-options.ts";
 import { coordinatorOn } from "./redis-coordinator.ts";
 import { storeOn } from "./redis-store.ts";
@@ -67,6 +67,7 @@ export function redisAuth(options: RedisAuthOptions): RedisAuth {
 						const seen = nextRead(link, link.commandTimeoutMs);
 						link.hint();
 						await seen;
+						await taken();
 						return isIn() ? auth.state : auth.signIn(credentials, { signal });
 					},
 					{ signal: signal ?? nobody, waitMs: link.leaseMs + 5_000 },

@@ -6,6 +6,7 @@ import {
 	type Link,
 	nextRead,
 	releasedMessage,
+	taken,
 } from "./link.ts";
 import type { RedisAuthOptions } from "./redis-auth-options.ts";
 import { runScript } from "./script.ts";
@@ -48,6 +49,8 @@ export function coordinatorOn(link: Link): Coordinator {
 		} catch {
 			// it ends by itself
 		}
+		// of this process; the others hear it by message, or see it at their next look
+		for (const waker of [...link.wakers]) waker();
 	};
 
 	return {
@@ -132,17 +135,18 @@ export function coordinatorOn(link: Link): Coordinator {
 						}
 					}
 					if (kind === 2) {
-						// the winner's result is there: adopted by looking, without a lease and without a refresh
 						const stamp = { epoch: first, generation: second };
-						for (
-							let looks = 0;
-							looks < 2 && !(link.sight && !isNewer(stamp, link.sight.record));
-							looks++
-						) {
+						const isSeen = () =>
+							link.sight && !isNewer(stamp, link.sight.record);
+						// our own pair of a moment ago, written while this was on its way
+						if (isSeen() && link.sight?.isOwn) continue;
+						// the winner's result is there: adopted by looking, without a lease and without a refresh
+						for (let looks = 0; looks < 2 && !isSeen(); looks++) {
 							const seen = nextRead(link, commandTimeoutMs);
 							link.hint();
 							await seen;
 						}
+						await taken();
 						throw new AuthError("superseded", {
 							detail: "another process has renewed it",
 						});

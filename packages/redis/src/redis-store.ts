@@ -60,8 +60,8 @@ export function storeOn(link: Link): SessionStore {
 		retryMs = Math.min(retryMs * 2, lastRetryMs);
 	};
 
-	const see = (record: SessionRecord, ageMs: number): void => {
-		link.sight = { record, ageMs, atMs: link.nowMs() };
+	const see = (record: SessionRecord, ageMs: number, isOwn: boolean): void => {
+		link.sight = { record, isOwn, ageMs, atMs: link.nowMs() };
 		if (owed && !isNewer(owed, record)) {
 			owed = null;
 			retryMs = firstRetryMs;
@@ -163,7 +163,7 @@ export function storeOn(link: Link): SessionStore {
 			generation: Number(generation),
 		});
 		const ageMs = Math.max(Number(age), 0);
-		see(record, ageMs);
+		see(record, ageMs, false);
 		// who only looks need not know: the holder of the lease may be about to tell
 		return { ...record, ageMs, isInDoubt: !!lease && Number(doubt) === 1 };
 	};
@@ -221,7 +221,7 @@ export function storeOn(link: Link): SessionStore {
 					throw new AuthError("port-failed", {
 						detail: "the record is of a newer version",
 					});
-				if (result === 1) see(next, ageMs);
+				if (result === 1) see(next, ageMs, true);
 				return result === 1;
 			} catch (error) {
 				if (lease) lease.hasFailedWrite = true;
