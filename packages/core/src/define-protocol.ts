@@ -33,6 +33,8 @@ export interface AnswerFacts extends HttpResponse, AnswerContext {
 export interface CallDescription<Input> {
 	/** Begins with `/` and is appended to `baseUrl`; or a whole URL, where the endpoint lives elsewhere. */
 	readonly path: string;
+	/** What errors call a wrong `path`. Default: where it stands, such as `signIn.path`. */
+	readonly label?: string;
 	/** Default `POST`. */
 	readonly method?: string;
 	/** A value is sent as JSON, a string as a form (`new URLSearchParams(...).toString()`). Default: no body. */
@@ -117,10 +119,16 @@ export function defineProtocol<Credentials = void, User = null>(
 
 	const requestOf = <Input>(
 		call: string,
-		{ path, method = "POST", body, headers }: CallDescription<Input>,
+		{
+			path,
+			label = `${call}.path`,
+			method = "POST",
+			body,
+			headers,
+		}: CallDescription<Input>,
 	): ((input: Input) => HttpRequest) => {
 		const url = path?.[0] === "/" ? baseUrl + path : path;
-		assertApiUrl(url, `${call}.path`);
+		assertApiUrl(url, label);
 		return (input) => {
 			try {
 				const content = body?.(input);
@@ -196,6 +204,7 @@ export function defineProtocol<Credentials = void, User = null>(
 				: said;
 		};
 
+	const askSignIn = requestOf("signIn", signIn ?? {});
 	const askRefresh = refresh && requestOf("refresh", refresh);
 	const askSignOut = signOut && requestOf("signOut", signOut);
 	assertOption(
@@ -205,7 +214,7 @@ export function defineProtocol<Credentials = void, User = null>(
 	return {
 		name: `${name}@${baseUrl}`,
 		signIn: {
-			request: requestOf("signIn", signIn ?? {}),
+			request: askSignIn,
 			judge: judgeOf("signIn", signIn.rejectedStatuses ?? [400, 401, 403]),
 		},
 		...(askRefresh && {

@@ -89,14 +89,12 @@ export function oauth2<User>(
 	checked(
 		object({
 			clientId: string(),
-			tokenUrl: string(),
 			clientSecret: isClient ? string() : nullish(string()),
 		}),
 		options,
 		"invalid-option",
 	);
-	const isBasic =
-		clientSecret != null && options.clientAuthentication !== "body";
+	const isBasic = clientSecret && options.clientAuthentication !== "body";
 
 	const form = (
 		fields: Readonly<Record<string, string | null | undefined>>,
@@ -107,14 +105,18 @@ export function oauth2<User>(
 				...(!isBasic && { client_id: clientId, client_secret: clientSecret }),
 			}).filter(([, value]) => value != null) as [string, string][],
 		)}`;
-	// form-encoded before they are joined (RFC 6749 §2.3.1), which also makes them ASCII for btoa
-	const client = isBasic && {
-		headers: (): readonly Header[] => [
-			[
-				"authorization",
-				`Basic ${btoa(`${new URLSearchParams({ [clientId]: clientSecret })}`.replace("=", ":"))}`,
+	const endpoint = {
+		path: tokenUrl,
+		label: "tokenUrl",
+		...(isBasic && {
+			headers: (): readonly Header[] => [
+				[
+					"authorization",
+					// form-encoded before they are joined (RFC 6749 §2.3.1), which also makes them ASCII for btoa
+					`Basic ${btoa(`${new URLSearchParams({ [clientId]: clientSecret })}`.replace("=", ":"))}`,
+				],
 			],
-		],
+		}),
 	};
 	const grantForm = (input?: unknown) =>
 		form({
@@ -130,13 +132,11 @@ export function oauth2<User>(
 		// nothing but `Authorization` is sent, and browsers drop that at another origin
 		redirect: "follow",
 		signIn: {
-			path: tokenUrl,
-			...client,
+			...endpoint,
 			body: grantForm,
 		},
 		refresh: {
-			path: tokenUrl,
-			...client,
+			...endpoint,
 			body: ({ refresh }) =>
 				isClient
 					? grantForm()
@@ -148,8 +148,9 @@ export function oauth2<User>(
 		...(isClient && { canRefresh: () => true }),
 		...(revocationUrl && {
 			signOut: {
+				...endpoint,
 				path: revocationUrl,
-				...client,
+				label: "revocationUrl",
 				// the refresh token takes the access tokens with it (RFC 7009 §2.1)
 				body: ({ access, refresh }: PlainTokens) =>
 					form({
@@ -165,7 +166,7 @@ export function oauth2<User>(
 				body,
 			);
 			// a token of a type that is not understood must not be used (RFC 6749 §7.1)
-			if (token_type.toLowerCase() !== "bearer")
+			if (!/^bearer$/i.test(token_type))
 				throw new AuthError("bad-response", { detail: "token_type" });
 			return {
 				type: "ok",

@@ -9,7 +9,6 @@ import {
 	boolean,
 	fallback,
 	type GenericSchema,
-	type InferOutput,
 	number,
 	object,
 	string,
@@ -27,9 +26,29 @@ export interface OzCredentials {
 	readonly password: string;
 }
 
+/** Who is signed in and what they may start, under the API's own names. `null`: it did not say, or not in that type. */
+export interface OzUser {
+	readonly user_id: string | null;
+	readonly user_type: string | null;
+	readonly first_name: string | null;
+	readonly last_name: string | null;
+	readonly middle_name: string | null;
+	readonly email: string | null;
+	readonly company_id: string | null;
+	readonly is_active: boolean | null;
+	readonly can_start_analyse_biometry: boolean | null;
+	readonly can_start_analyse_collection: boolean | null;
+	readonly can_start_analyse_documents: boolean | null;
+	readonly can_start_analyse_quality: boolean | null;
+	/** Whatever the server holds there: check it before use. */
+	readonly meta_data: unknown;
+	/** Whatever the server holds there: check it before use. */
+	readonly technical_meta_data: unknown;
+}
+
 const credentialsSchema = object({ email: string(), password: string() });
 
-/** A profile is told, not needed: a field that is missing or of another type is `null` and costs nobody the session. */
+/** The profile is told, not needed: a field that is missing or of another type costs nobody the session. */
 const orNull = <Output>(schema: GenericSchema<unknown, Output>) =>
 	fallback(schema as GenericSchema<unknown, Output | null>, null);
 
@@ -61,9 +80,6 @@ const answerSchema = object({
 	expire_date: orNull(number()),
 	user: orNull(userSchema),
 });
-
-/** Who is signed in, under the API's own field names; `null`: the API did not say. */
-export type OzUser = Readonly<InferOutput<typeof userSchema>>;
 
 /** One of the twelve documented codes, or `null`. */
 function codeOf(body: unknown): number | null {
