@@ -7,6 +7,7 @@ import type { StoreLink } from "./define-store.ts";
 import { exchange } from "./exchange.ts";
 import type { Coordinator, Platform } from "./ports.ts";
 import type { Protocol } from "./protocol.ts";
+import { isDoubtful } from "./table.ts";
 
 export interface FlightHost {
 	readonly protocol: Protocol<never, unknown>;
@@ -39,6 +40,7 @@ export function fly(
 	const { protocol, coordinator, link, lockWaitMs, timeoutMs } = host;
 	const via = protocol.refresh;
 	const lock = coordinator && createCancel();
+	const wasDoubtful = isDoubtful(host.state().failure);
 
 	const isStill = (state: AuthState): boolean =>
 		state.epoch === epoch && state.generation === generation;
@@ -46,7 +48,7 @@ export function fly(
 	const fail = (error: AuthError): void => {
 		const { code, detail, retryAfterMs } = error;
 		const { atMs, jitter, isResendSafe } = host.context();
-		host.failed(error);
+		if (isStill(host.state())) host.failed(error);
 		host.raise({
 			type: "refresh-failed",
 			epoch,
@@ -77,6 +79,12 @@ export function fly(
 			state.attempt !== attempt
 		)
 			return undefined;
+		// Somebody else's attempt is in doubt, and this flight has only just heard of it. Whoever it was may only be frozen:
+		// the back-off lets them bring the pair home (B62).
+		if (!wasDoubtful && isDoubtful(state.failure)) {
+			fail(new AuthError("in-doubt"));
+			return undefined;
+		}
 		const { session, user } = state;
 		return new Promise((land) => {
 			cancel();

@@ -128,7 +128,8 @@ export interface Coordinator {
 	 * Runs `work` while nobody else runs work of the same name. `name` holds no secret.
 	 * `work` resolves with the code of its failure, if it had one: after `in-doubt` or `timeout` the refresh token may be
 	 * used up, and a coordinator that outlives the process should remember that.
-	 * Rejects without having called `work` when the wait is over or the signal aborts.
+	 * Rejects without having called `work` when the wait is over, when the signal aborts, or when somebody else has done the
+	 * work (`superseded`, after the store has said so).
 	 */
 	exclusive<T>(
 		name: string,

@@ -47,7 +47,7 @@ const compare = (a: Stamp, b: Stamp): number =>
 	a.epoch - b.epoch || a.generation - b.generation;
 
 /** Was an answer lost, so that the refresh token may be used up? */
-const isDoubtful = (failure: Failure | null): boolean =>
+export const isDoubtful = (failure: Failure | null): boolean =>
 	failure?.code === "in-doubt" || failure?.code === "timeout";
 
 const order = (
@@ -141,10 +141,13 @@ const adopt = (
 
 const refresh = (
 	state: Live,
+	atMs: number,
 	usable: boolean,
 	rejectedAtMs: number = state.rejectedAtMs,
 ): Cell => {
-	const { epoch, generation } = state;
+	const { epoch, generation, session } = state;
+	// however often it has been renewed (B85)
+	if (atMs >= session.endsAtMs) return exhaust(state, "session-ended");
 	const attempt = state.attempt + 1;
 	return [
 		{
@@ -172,7 +175,9 @@ const signedIn = (
 	{ arrival, epochFloor }: On<"signed-in">,
 ): Cell => {
 	const next = begin(state, arrival, Math.max(state.epoch + 1, epochFloor), 1);
-	return "session" in state
+	return "session" in state &&
+		// a server may give the same token again
+		!state.session.tokens.access.equals(arrival.session.tokens.access)
 		? [next, order("persist", next), revoke(state)]
 		: [next, order("persist", next)];
 };
@@ -187,7 +192,7 @@ const due = (state: Authenticated | Expired, { atMs }: On<"due">): Cell => {
 	return atMs >= endsAtMs
 		? exhaust(state, "session-ended")
 		: atMs >= state.retryAtMs && (!state.usable || atMs >= shouldRefreshAtMs)
-			? refresh(state, state.usable && atMs < mustRefreshAtMs)
+			? refresh(state, atMs, state.usable && atMs < mustRefreshAtMs)
 			: state.usable && atMs >= mustRefreshAtMs && expire(state, "lifetime");
 };
 
@@ -196,7 +201,7 @@ const refreshAsked = (
 	{ atMs }: On<"refresh-asked">,
 ): Cell =>
 	state.session.isRefreshable &&
-	refresh(state, state.usable && atMs < state.session.mustRefreshAtMs);
+	refresh(state, atMs, state.usable && atMs < state.session.mustRefreshAtMs);
 
 const refreshSucceeded = (
 	state: AuthState,
@@ -349,8 +354,9 @@ export const table: Table = {
 				// a resource that refuses every token costs one refresh per interval, not one per request (B23)
 				atMs - state.rejectedAtMs >= minIntervalMs &&
 				// a refused token is nothing to lose: what kept a refresh in doubt back is gone
-				(atMs >= state.retryAtMs || isDoubtful(state.failure)
-					? refresh(state, false, atMs)
+				(atMs >= state.retryAtMs ||
+				(isDoubtful(state.failure) && state.session.isRefreshable)
+					? refresh(state, atMs, false, atMs)
 					: expire(state, "rejected", atMs))
 			);
 		},
