@@ -83,7 +83,8 @@ export async function serveHandler(
 		try {
 			request = await requestOf(message, origin, gone.signal);
 		} catch {
-			out.writeHead(400).end();
+			// what is left of the body is not read, so nothing else can come on this connection
+			out.writeHead(400, { connection: "close" }).end();
 			return;
 		}
 		try {

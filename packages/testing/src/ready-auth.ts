@@ -223,6 +223,8 @@ export function createReadyAuth<Credentials, User>(
 			const mine = ++signIns;
 			raise({ type: "sign-in-started" });
 			try {
+				// never at once, as in real life: components must show that they wait
+				await null;
 				const found = await onSignIn(credentials);
 				if (mine !== signIns) return fail("superseded");
 				raise({
