@@ -1,4 +1,5 @@
 export {
+	type AdapterAuth,
 	type AuthFetch,
 	type AuthFetchOptions,
 	type AuthMode,

@@ -35,7 +35,9 @@ export function nextHop(
 		);
 	to.hash ||= from.hash;
 	const isGet =
-		status === 303 ? method !== "HEAD" : status < 303 && method === "POST";
+		status === 303
+			? !/^(GET|HEAD)$/.test(method)
+			: status < 303 && method === "POST";
 	return {
 		url: to.href,
 		method: isGet ? "GET" : method,
