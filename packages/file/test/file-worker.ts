@@ -1,0 +1,61 @@
+/** One of several processes that share a file; see processes.test.ts. */
+import { createAuth, isAuthError, type SessionRecord } from "@keyturn/core";
+import { createAuthFetch, webPlatform } from "@keyturn/fetch";
+import { oauth2 } from "@keyturn/protocols/oauth2";
+import { fileAuth, fileStore } from "../src/index.ts";
+
+const [, , task = "", path = "", url = "", leaseMs = "15000"] = process.argv;
+
+const next = (
+	{ epoch, generation }: SessionRecord,
+	access: string,
+): SessionRecord => ({
+	schema: 1,
+	protocol: "test",
+	epoch,
+	generation: generation + 1,
+	access,
+	refresh: null,
+	receivedAtMs: Date.now(),
+	signedInAtMs: Date.now(),
+	lifetimeMs: null,
+	isPasswordExpired: false,
+	user: null,
+});
+
+const tasks: Record<string, () => Promise<unknown>> = {
+	/** Counts up by compare-and-set, as often as it is told; says how often it was refused. */
+	async count() {
+		const store = fileStore({ path });
+		let refused = 0;
+		for (let left = Number(url); left > 0; ) {
+			const record = (await store.read()) as SessionRecord;
+			if (await store.swap(record, next(record, `${process.pid}`))) left--;
+			else refused++;
+		}
+		return refused;
+	},
+	/** One run of a command line: uses the session, once. */
+	async request() {
+		using auth = createAuth({
+			protocol: oauth2({
+				baseUrl: url,
+				tokenUrl: "/oauth/token",
+				grant: "password",
+				clientId: "public",
+			}),
+			platform: webPlatform(),
+			...fileAuth({ path, leaseMs: Number(leaseMs) }),
+		});
+		try {
+			const authFetch = createAuthFetch(auth, { auth: "required" });
+			const { status } = await authFetch(`${url}/api/me`);
+			return status;
+		} catch (error) {
+			return isAuthError(error) ? error.code : String(error);
+		}
+	},
+};
+
+process.send?.(await tasks[task]?.());
+process.disconnect?.();

@@ -1,0 +1,169 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { SessionRecord } from "@keyturn/core";
+import { oauth2 } from "@keyturn/protocols/oauth2";
+import { createOAuth2Authority } from "@keyturn/testing";
+import { startMockApi } from "@keyturn/testing/node";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { fileStore } from "../src/index.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "keyturn-file-"));
+const authority = createOAuth2Authority();
+const api = await startMockApi({ api: authority });
+afterAll(async () => {
+	await api.close();
+	rmSync(folder, { recursive: true });
+});
+beforeEach(() => authority.reset());
+
+let files = 0;
+const newPath = () => join(folder, `${++files}`, "session.json");
+
+const run = (...args: string[]): ChildProcess =>
+	fork(join(import.meta.dirname, "file-worker.ts"), args, {
+		execArgv: ["--conditions=source"],
+	});
+
+const answerOf = async (child: ChildProcess): Promise<unknown> => {
+	const [answer] = await once(child, "message");
+	const [code] = child.exitCode === null ? await once(child, "exit") : [0];
+	expect(code).toBe(0);
+	return answer;
+};
+
+/** Renewed then; its access token lives for an hour. */
+const recordAt = (receivedAtMs: number): SessionRecord => ({
+	...authority.issue("user"),
+	schema: 1,
+	protocol: oauth2({
+		baseUrl: api.url,
+		tokenUrl: "/oauth/token",
+		grant: "password",
+		clientId: "public",
+	}).name,
+	epoch: 1,
+	generation: 1,
+	receivedAtMs,
+	signedInAtMs: receivedAtMs,
+	lifetimeMs: 3_600_000,
+	isPasswordExpired: false,
+	user: null,
+});
+const expired = () => recordAt(Date.now() - 3_600_000);
+
+const hasCounted = (counts: Partial<typeof authority.counters>) =>
+	expect
+		.poll(() => authority.counters, { interval: 5, timeout: 8_000 })
+		.toMatchObject(counts);
+
+describe("several processes and one file", () => {
+	test("S5 four of them count to 80 by compare-and-set: none is lost, none is doubled", async () => {
+		const path = newPath();
+		const store = fileStore({ path });
+		await store.swap(null, recordAt(Date.now()));
+		const refused = await Promise.all(
+			Array.from({ length: 4 }, () => answerOf(run("count", path, "20"))),
+		);
+		expect((await store.read())?.generation).toBe(81);
+		// they were at it at the same time
+		expect(Math.max(...(refused as number[]))).toBeGreaterThan(0);
+	}, 20_000);
+
+	test("killed at any moment, they leave a whole record and a lock that can be had", async () => {
+		const path = newPath();
+		const store = fileStore({ path });
+		await store.swap(null, recordAt(Date.now()));
+		for (let round = 0; round < 2; round++) {
+			const children = [run("count", path, "1e9"), run("count", path, "1e9")];
+			const { generation = 0 } = (await store.read()) ?? {};
+			// both are at it
+			await expect
+				.poll(async () => (await store.read())?.generation, {
+					interval: 3,
+					timeout: 8_000,
+				})
+				.toBeGreaterThan(generation + 5 + round);
+			for (const child of children) {
+				child.kill("SIGKILL");
+				await once(child, "exit");
+			}
+			const record = JSON.parse(readFileSync(path, "utf8")) as SessionRecord;
+			expect(record.generation).toBeGreaterThan(generation);
+			const startMs = performance.now();
+			expect(
+				await store.swap(record, {
+					...record,
+					generation: record.generation + 1,
+				}),
+			).toBe(true);
+			// a dead holder is no reason to wait
+			expect(performance.now() - startMs).toBeLessThan(1_000);
+		}
+		// nor anything that has tokens in it
+		expect(readdirSync(dirname(path)).sort()).toEqual([
+			"session.json",
+			"session.json.lock",
+		]);
+	}, 30_000);
+
+	test("B61 four runs of a command line with an expired token renew it once", async () => {
+		const path = newPath();
+		await fileStore({ path }).swap(null, expired());
+		const answers = await Promise.all(
+			Array.from({ length: 4 }, () => answerOf(run("request", path, api.url))),
+		);
+		expect(answers).toEqual([200, 200, 200, 200]);
+		expect(authority.counters).toMatchObject({
+			refreshRequests: 1,
+			refreshes: 1,
+			reuses: 0,
+		});
+	}, 20_000);
+
+	test("B63 a run killed before the server acted costs nothing but its own request", async () => {
+		const path = newPath();
+		await fileStore({ path }).swap(null, expired());
+		authority.fail({ type: "slow", delayMs: 2_000 }, { on: "refresh" });
+		const victim = run("request", path, api.url);
+		await hasCounted({ refreshRequests: 1 });
+		victim.kill("SIGKILL");
+		await once(victim, "exit");
+		const startMs = performance.now();
+		expect(await answerOf(run("request", path, api.url))).toBe(200);
+		// its lease has 15 s to go, and it is dead
+		expect(performance.now() - startMs).toBeLessThan(8_000);
+		expect(authority.counters).toMatchObject({ refreshes: 1, reuses: 0 });
+	}, 20_000);
+
+	test("B63 a run killed after the server acted: the next one says in-doubt", async () => {
+		const path = newPath();
+		await fileStore({ path }).swap(null, expired());
+		authority.fail({ type: "hang", isAfter: true }, { on: "refresh" });
+		const victim = run("request", path, api.url);
+		await hasCounted({ refreshes: 1 });
+		victim.kill("SIGKILL");
+		await once(victim, "exit");
+		expect(await answerOf(run("request", path, api.url))).toBe("in-doubt");
+		expect(await fileStore({ path }).read()).toMatchObject({ access: null });
+	}, 20_000);
+
+	test("B62 a run frozen beyond its lease brings the only live pair home when it thaws", async () => {
+		const path = newPath();
+		await fileStore({ path }).swap(null, expired());
+		authority.fail({ type: "slow", delayMs: 100 }, { on: "refresh" });
+		const frozen = run("request", path, api.url, "600");
+		const frozenAnswer = answerOf(frozen);
+		await hasCounted({ refreshRequests: 1 });
+		frozen.kill("SIGSTOP");
+		await hasCounted({ refreshes: 1 });
+		const other = answerOf(run("request", path, api.url, "600"));
+		// longer than the lease, and shorter than the other waits before it dares to send
+		await new Promise((resolve) => setTimeout(resolve, 900));
+		frozen.kill("SIGCONT");
+		expect(await Promise.all([frozenAnswer, other])).toEqual([200, 200]);
+		expect(authority.counters).toMatchObject({ refreshRequests: 1, reuses: 0 });
+	}, 20_000);
+});
