@@ -20,6 +20,9 @@ describe("assertApiUrl", () => {
 		"https://192.0.2.7",
 		"https://[2001:db8::1]:8443",
 		"https://4431.example",
+		"https://4server",
+		"https://0x.example",
+		"https://api.example.com.",
 		"https://api.example.com:4430",
 		"http://localhost",
 		"http://localhost:3000/api",
@@ -67,6 +70,14 @@ describe("assertApiUrl", () => {
 		"https://api.example.com/v 1",
 		"https://",
 		"https:///x",
+		"https://127.1",
+		"https://2130706433",
+		"https://127.0.0.01",
+		"https://0x7f000001",
+		"https://example.0x7f",
+		"https://example.1",
+		"http://127.1",
+		"http://127.0.0.01",
 	])("B106 refuses %s and names the option", (url) => {
 		const error = errorOf(url);
 		expect(isAuthError(error) && error).toMatchObject({

@@ -7,10 +7,10 @@ export function assertOption(isValid: unknown, name: string): asserts isValid {
 
 /**
  * An origin exactly as URL parsers write it, so that comparing text is comparing origins: lower case, no user, no
- * default port. Plain `http` only to this machine.
+ * default port, no number that would be read as an address. Plain `http` only to this machine.
  */
 const originPattern =
-	/^(?:https:\/\/(?:[a-z\d._-]+|\[[a-f\d:.]+\])(?::(?!443(?!\d))[1-9]\d*)?|http:\/\/(?:localhost|127(?:\.\d+){3}|\[::1\])(?::(?!80(?!\d))[1-9]\d*)?)(?![^/])/;
+	/^(?:https:\/\/(?:(?:[a-z\d_-]+\.)*(?!0x)[\d-]*[a-z_][a-z\d_-]*\.?|(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*)){3}|\[[a-f\d:.]+\])(?::(?!443(?!\d))[1-9]\d*)?|http:\/\/(?:localhost|127(?:\.(?:0|[1-9]\d*)){3}|\[::1\])(?::(?!80(?!\d))[1-9]\d*)?)(?![^/])/;
 
 /**
  * A path, up to its query, that URL parsers or servers may read as another one: dot segments, also encoded or behind

@@ -328,6 +328,12 @@ describe("the judges of a described protocol", () => {
 			),
 		).toEqual({ type: "retryable", detail: "mine", afterMs: 7_000 });
 		expect(judged?.judge(answer(401, {}), context).type).toBe("rejected");
+		expect(judged?.judge(answer(302, { code: "dead" }), context)).toMatchObject(
+			{
+				type: "retryable",
+				code: "bad-response",
+			},
+		);
 	});
 
 	it("survive a description that throws, and tell the detail of an AuthError only", () => {

@@ -79,7 +79,7 @@ export interface ProtocolDescription<Credentials, User> {
 	 * is told.
 	 */
 	read(body: JsonObject, facts: AnswerFacts): Answer<User> | null;
-	/** Reads any other answer; `null` (default) leaves it to the statuses. `detail` and `afterMs` are filled in. */
+	/** Reads a 4xx or 5xx answer; `null` (default) leaves it to the statuses. `detail` and `afterMs` are filled in. */
 	readFailure?(body: JsonObject, facts: AnswerFacts): Answer<User> | null;
 	/** Default `Authorization: Bearer <access>`. Called for every request. */
 	authorize?(tokens: PlainTokens): readonly Header[];
@@ -173,7 +173,11 @@ export function defineProtocol<Credentials = void, User = null>(
 			) as JsonObject;
 			let answer: Answer<User> | null | undefined;
 			try {
-				answer = isOk ? read(body, facts) : readFailure?.(body, facts);
+				answer = isOk
+					? read(body, facts)
+					: status > 399
+						? readFailure?.(body, facts)
+						: null;
 			} catch (error) {
 				answer = isAuthError(error)
 					? { type: "retryable", code: "bad-response", detail: error.detail }

@@ -91,7 +91,7 @@ describe("unverifiedJwtLifetimeMs", () => {
 					);
 				},
 			),
-			{ numRuns: 500 },
+			{ numRuns: 200 },
 		);
 	});
 });
