@@ -11,9 +11,9 @@ import type {
 	AccessVerdict,
 	Held,
 	Ledger,
-	TokenPolicy,
 	TokenSession,
 } from "./token-ledger.ts";
+import type { TokenPolicy } from "./token-policy.ts";
 
 export type ApiName = "oz" | "kazunion" | "oauth2";
 

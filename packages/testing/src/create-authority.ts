@@ -1,4 +1,7 @@
-/** The engine of every mock server: lets a request meet its fault, its route and its token, in this order. */
+/**
+ * The engine of every mock server: lets a request meet its fault, its route and its token, in this order.
+ * Over 200 lines because everything in it shares the one clock, the one ledger and the one log.
+ */
 import {
 	type ApiReply,
 	type ApiRequest,
@@ -16,12 +19,9 @@ import type {
 } from "./authority.ts";
 import { createAuthorityLog } from "./authority-log.ts";
 import { createFaultScript, replyInstead, spoil } from "./fault.ts";
-import {
-	createLedger,
-	currentPair,
-	type TokenPolicy,
-	type TokenSession,
-} from "./token-ledger.ts";
+import { sessionControls, viewsOf } from "./session-control.ts";
+import { createLedger } from "./token-ledger.ts";
+import type { TokenPolicy } from "./token-policy.ts";
 
 interface Incoming {
 	readonly request: ApiRequest;
@@ -174,16 +174,6 @@ export function createAuthority<Account>(
 		return dated(spoil(fault, reply));
 	}
 
-	const control = (
-		detail: string,
-		login: string | undefined,
-		change: (session: TokenSession) => void,
-	): void => {
-		for (const session of ledger.sessions)
-			if (login === undefined || session.account === login) change(session);
-		log.note({ type: "controlled", account: login, detail });
-	};
-
 	return {
 		api: rules.api,
 		async handler(request, basePath = "") {
@@ -200,33 +190,11 @@ export function createAuthority<Account>(
 		},
 		subscribe: log.subscribe,
 		get sessions() {
-			return ledger.sessions.map((session) => ({
-				id: session.id,
-				account: session.account,
-				generation: currentPair(session).generation,
-				isRevoked: session.isRevoked,
-				expiresAtMs: currentPair(session).expiresAtMs,
-			}));
+			return viewsOf(ledger);
 		},
 		nowMs,
 		fail: faults.add,
-		expireNow: (login) =>
-			control("expireNow", login, ({ pairs }) => {
-				for (const pair of pairs)
-					pair.expiresAtMs = Math.min(pair.expiresAtMs, nowMs());
-			}),
-		loseToken: (login) =>
-			control("loseToken", login, ({ pairs }) => {
-				for (const pair of pairs) pair.isAccessDead = true;
-			}),
-		revokeAll: (login) =>
-			control("revokeAll", login, (session) => {
-				session.isRevoked = true;
-			}),
-		rotate: (login) =>
-			control("rotate", login, (session) => {
-				if (session.hasRefresh) ledger.renew(currentPair(session).refresh);
-			}),
+		...sessionControls(ledger, log, nowMs),
 		setLifetime(lifetimeMs) {
 			policy = { ...policy, lifetimeMs };
 		},

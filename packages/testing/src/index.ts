@@ -17,27 +17,27 @@ export type {
 	FaultType,
 	RequestKind,
 } from "./fault.ts";
+export type { KazunionRefusal } from "./kazunion-answer.ts";
 export {
 	createKazunionAuthority,
 	type KazunionAccount,
 	type KazunionAuthority,
 	type KazunionAuthorityOptions,
-	type KazunionRefusal,
 } from "./kazunion-authority.ts";
 export {
 	createOAuth2Authority,
 	type OAuth2Account,
 	type OAuth2Authority,
 	type OAuth2AuthorityOptions,
-	type OAuth2Client,
 } from "./oauth2-authority.ts";
+export type { OAuth2Client } from "./oauth2-message.ts";
+export type { OzAccount } from "./oz-answer.ts";
 export {
 	createOzAuthority,
-	type OzAccount,
 	type OzAuthority,
 	type OzAuthorityOptions,
 } from "./oz-authority.ts";
-export type { ReadyAuth, ReadyOptions, SessionShape } from "./ready-auth.ts";
+export type { ReadyAuth, ReadyOptions } from "./ready-auth.ts";
 export {
 	type ExpiredOptions,
 	expired,
@@ -48,6 +48,7 @@ export {
 	signedIn,
 	signedOut,
 } from "./ready-made.ts";
+export type { SessionShape } from "./ready-session.ts";
 export { createSeededRandom } from "./seeded-random.ts";
 export type { SharedLock, SharedLockOptions } from "./shared-lock.ts";
 export {
@@ -65,20 +66,16 @@ export {
 	type Simulator,
 	type SimulatorOptions,
 } from "./simulator.ts";
+export type { StoreUnderTest } from "./store-check.ts";
 export {
 	type StoreCheck,
 	type StoreConformanceOptions,
-	type StoreUnderTest,
 	storeConformance,
 } from "./store-conformance.ts";
-export type { TokenPolicy } from "./token-ledger.ts";
+export type { TokenPolicy } from "./token-policy.ts";
 export type { VirtualClock, VirtualTimer } from "./virtual-clock.ts";
-export type {
-	PlainReply,
-	Server,
-	VirtualExchange,
-	VirtualNetwork,
-} from "./virtual-network.ts";
+export type { PlainReply, VirtualExchange } from "./virtual-exchange.ts";
+export type { Server, VirtualNetwork } from "./virtual-network.ts";
 export {
 	type VirtualPlatform,
 	type VirtualPlatformOptions,

@@ -1,3 +1,4 @@
+/** Over 200 lines: the documentation, point by point. */
 import { describe, expect, test } from "vitest";
 import {
 	createKazunionAuthority,

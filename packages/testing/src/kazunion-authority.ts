@@ -1,4 +1,7 @@
-/** The Kazunion integration API as its documentation has it: null tokens, `passwordExpired`, JWTs, 30 days. */
+/**
+ * The Kazunion integration API as its documentation has it: null tokens, `passwordExpired`, JWTs, 30 days.
+ * Over 200 lines because the two endpoints and their outcomes are one subject.
+ */
 import {
 	type ApiReply,
 	type ApiRequest,
@@ -9,7 +12,13 @@ import {
 import type { Authority, AuthorityOptions, TokenOutcome } from "./authority.ts";
 import { readBearer } from "./bearer.ts";
 import { createAuthority } from "./create-authority.ts";
-import type { Pair } from "./token-ledger.ts";
+import {
+	challenge,
+	jwtOf,
+	type KazunionRefusal,
+	refusalOf,
+	tokensReply,
+} from "./kazunion-answer.ts";
 
 export interface KazunionAccount {
 	readonly login: string;
@@ -22,14 +31,6 @@ export interface KazunionAccount {
 	readonly name?: string;
 }
 
-/** Bodies of refusals are not documented; these have been seen. `null-tokens` is what the documentation implies. */
-export type KazunionRefusal =
-	| { readonly type: "null-tokens" }
-	| {
-			readonly type: "problem" | "message" | "Message" | "empty";
-			readonly status: number;
-	  };
-
 export interface KazunionAuthorityOptions
 	extends AuthorityOptions<KazunionAccount> {
 	/** The answer to a wrong password. Default `null-tokens`. */
@@ -41,41 +42,6 @@ export interface KazunionAuthorityOptions
 }
 
 export type KazunionAuthority = Authority<KazunionAccount>;
-
-const tokens = (pair: Pair | null, passwordExpired: boolean): ApiReply =>
-	json(200, {
-		accessToken: pair?.access ?? null,
-		refreshToken: pair?.refresh ?? null,
-		passwordExpired,
-	});
-
-function refusalOf(refusal: KazunionRefusal, message: string): ApiReply {
-	switch (refusal.type) {
-		case "null-tokens":
-			return tokens(null, false);
-		case "problem":
-			return json(
-				refusal.status,
-				{
-					type: "about:blank",
-					title: message,
-					status: refusal.status,
-					errors: { login: [message] },
-				},
-				{ "content-type": "application/problem+json; charset=utf-8" },
-			);
-		case "empty":
-			return empty(refusal.status);
-		default:
-			return json(refusal.status, { [refusal.type]: message });
-	}
-}
-
-const base64Url = (value: unknown): string =>
-	btoa(JSON.stringify(value))
-		.replaceAll("+", "-")
-		.replaceAll("/", "_")
-		.replaceAll("=", "");
 
 const unsupported = (request: ApiRequest): ApiReply | undefined =>
 	request.headers["content-type"]?.startsWith("application/json")
@@ -98,12 +64,6 @@ export function createKazunionAuthority(
 		accessTokens = "jwt",
 		...rest
 	} = options;
-	const challenge = (error?: string, description?: string): ApiReply =>
-		empty(401, {
-			"www-authenticate": error
-				? `Bearer error="${error}", error_description="${description}"`
-				: "Bearer",
-		});
 	return createAuthority<KazunionAccount>(
 		{
 			api: "kazunion",
@@ -156,12 +116,15 @@ export function createKazunionAuthority(
 								reply: refusalOf(signInRefusal, "Wrong login or password"),
 							};
 						if (found.passwordExpired === "without-tokens")
-							return { type, account: login, reply: tokens(null, true) };
+							return { type, account: login, reply: tokensReply(null, true) };
 						const held = ledger.open(login, null);
 						return {
 							type: "signed-in",
 							held,
-							reply: tokens(held.pair, found.passwordExpired !== undefined),
+							reply: tokensReply(
+								held.pair,
+								found.passwordExpired !== undefined,
+							),
 						};
 					},
 				},
@@ -194,12 +157,15 @@ export function createKazunionAuthority(
 						if (found?.passwordExpired === "without-tokens")
 							return {
 								type: "refresh-refused",
-								reply: tokens(null, true),
+								reply: tokensReply(null, true),
 								held: verdict,
 							};
 						return {
 							type: verdict.isRepeat ? "refresh-repeated" : "refreshed",
-							reply: tokens(verdict.pair, found?.passwordExpired !== undefined),
+							reply: tokensReply(
+								verdict.pair,
+								found?.passwordExpired !== undefined,
+							),
 							held: verdict,
 						};
 					},
@@ -235,17 +201,15 @@ export function createKazunionAuthority(
 					`kazunion-${kind}-${session.id}-${generation}`,
 				);
 				if (kind === "refresh" || accessTokens === "opaque") return token;
-				// signed with nothing: the third part only has to be unique
-				return [
-					base64Url({ alg: "HS256", typ: "JWT" }),
-					base64Url({
+				return jwtOf(
+					{
 						sub: session.account,
 						jti: `${session.id}-${generation}`,
 						iat: Math.floor(issuedAtMs / 1_000),
 						exp: Math.floor(expiresAtMs / 1_000),
-					}),
+					},
 					token,
-				].join(".");
+				);
 			},
 		},
 		rest,

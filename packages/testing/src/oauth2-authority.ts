@@ -8,18 +8,20 @@ import type {
 } from "./authority.ts";
 import { readBearer } from "./bearer.ts";
 import { createAuthority } from "./create-authority.ts";
+import {
+	challenge,
+	clientOf,
+	errorReply,
+	formOf,
+	grantReply,
+	type OAuth2Client,
+} from "./oauth2-message.ts";
 import type { Held } from "./token-ledger.ts";
 
 export interface OAuth2Account {
 	readonly username: string;
 	readonly password: string;
 	readonly name?: string;
-}
-
-export interface OAuth2Client {
-	readonly id: string;
-	/** `null`: a public client. */
-	readonly secret: string | null;
 }
 
 export interface OAuth2AuthorityOptions
@@ -36,36 +38,6 @@ export interface OAuth2AuthorityOptions
 
 export type OAuth2Authority = Authority<OAuth2Account>;
 
-const noStore = { "cache-control": "no-store", pragma: "no-cache" };
-
-/** RFC 6749 §5.2 */
-const errorReply = (error: string, description?: string): ApiReply =>
-	error === "invalid_client"
-		? json(
-				401,
-				{ error, error_description: description },
-				{ ...noStore, "www-authenticate": 'Basic realm="mock"' },
-			)
-		: json(400, { error, error_description: description }, noStore);
-
-function readClient(
-	{ headers }: ApiRequest,
-	form: URLSearchParams,
-): { id: string | null; secret: string | null } {
-	const basic = /^basic +(\S+)$/i.exec(headers.authorization ?? "")?.[1];
-	if (basic === undefined)
-		return { id: form.get("client_id"), secret: form.get("client_secret") };
-	try {
-		const [id = "", secret = ""] = atob(basic)
-			.split(":")
-			// RFC 6749 §2.3.1: both are form-encoded before they are joined
-			.map((part) => decodeURIComponent(part.replaceAll("+", " ")));
-		return { id, secret };
-	} catch {
-		return { id: null, secret: null };
-	}
-}
-
 /** A mock of an OAuth 2.0 server with an API beside it. */
 export function createOAuth2Authority(
 	options: OAuth2AuthorityOptions = {},
@@ -81,46 +53,20 @@ export function createOAuth2Authority(
 		...rest
 	} = options;
 
-	const isForm = ({ headers }: ApiRequest) =>
-		headers["content-type"]?.startsWith("application/x-www-form-urlencoded") ??
-		false;
-
-	/** @returns `undefined`: not a client of ours, or its secret is wrong */
-	function clientOf(
-		request: ApiRequest,
-		form: URLSearchParams,
-	): OAuth2Client | undefined {
-		const { id, secret } = readClient(request, form);
-		const client = clients.find((one) => one.id === id);
-		return client && (client.secret === null || client.secret === secret)
-			? client
-			: undefined;
-	}
-
-	const granted = (
-		{ session, pair }: Held,
-		nowMs: number,
-		withRefresh: boolean,
-	): ApiReply =>
-		json(
-			200,
-			{
-				access_token: pair.access,
-				token_type: "Bearer",
-				...(!isLifetimeHidden && {
-					expires_in: Math.floor((pair.expiresAtMs - nowMs) / 1_000),
-				}),
-				...(session.hasRefresh &&
-					withRefresh && { refresh_token: pair.refresh }),
-			},
-			noStore,
+	const granted = (held: Held, nowMs: number, withRefresh: boolean): ApiReply =>
+		grantReply(
+			held,
+			isLifetimeHidden
+				? null
+				: Math.floor((held.pair.expiresAtMs - nowMs) / 1_000),
+			withRefresh,
 		);
 
 	function answerToken(
 		request: ApiRequest,
 		{ ledger, account, nowMs }: ApiContext<OAuth2Account>,
 	): TokenOutcome {
-		const form = new URLSearchParams(isForm(request) ? request.body : "");
+		const form = formOf(request);
 		const grant = form.get("grant_type");
 		const type =
 			grant === "refresh_token" ? "refresh-refused" : "sign-in-refused";
@@ -129,7 +75,7 @@ export function createOAuth2Authority(
 			reply: errorReply(error, description),
 		});
 		if (!grant) return refused("invalid_request", "grant_type is missing");
-		const client = clientOf(request, form);
+		const client = clientOf(clients, request, form);
 		if (!client) return refused("invalid_client", "Unknown client");
 		switch (grant) {
 			case "password": {
@@ -177,13 +123,6 @@ export function createOAuth2Authority(
 		}
 	}
 
-	const challenge = (status: number, error?: string): ApiReply =>
-		empty(status, {
-			"www-authenticate": error
-				? `Bearer realm="mock", error="${error}"`
-				: 'Bearer realm="mock"',
-		});
-
 	return createAuthority<OAuth2Account>(
 		{
 			api: "oauth2",
@@ -215,11 +154,9 @@ export function createOAuth2Authority(
 					path: revocationPath.toLowerCase(),
 					kind: "sign-out",
 					answer(request, { ledger }) {
-						const form = new URLSearchParams(
-							isForm(request) ? request.body : "",
-						);
+						const form = formOf(request);
 						const type = "signed-out";
-						if (!clientOf(request, form))
+						if (!clientOf(clients, request, form))
 							return {
 								type: "bad-request",
 								reply: errorReply("invalid_client"),

@@ -1,3 +1,4 @@
+/** Over 200 lines: the documentation, point by point. */
 import { beforeEach, describe, expect, test } from "vitest";
 import { createOzAuthority, type OzAuthority } from "./oz-authority.ts";
 

@@ -1,4 +1,7 @@
-/** The shell around a ready-made state: the real machine, with answers at once in the place of a network. */
+/**
+ * The shell around a ready-made state: the real machine, with answers at once in the place of a network.
+ * Over 200 lines because a session has that many methods, and they share one state.
+ */
 import {
 	type Auth,
 	AuthError,
@@ -7,11 +10,10 @@ import {
 	defineProtocol,
 	type Grant,
 	isAuthError,
-	Secret,
-	type Session,
 	transition,
 	type WaitOptions,
 } from "@keyturn/core";
+import { type SessionShape, sessionOf } from "./ready-session.ts";
 
 /** How a ready-made session answers to what a component does with it. */
 export interface ReadyOptions<Credentials, User> {
@@ -32,46 +34,6 @@ export interface ReadyAuth<Credentials = unknown, User = unknown>
 	extends Auth<Credentials, User> {
 	/** Puts a fact to the real machine, as if it had happened. */
 	raise(event: AuthEvent): void;
-}
-
-export interface SessionShape {
-	/** ms; `null`: unknown. Default 15 minutes. */
-	readonly lifetimeMs?: number | null;
-	/** Default `false`. */
-	readonly isPasswordExpired?: boolean;
-	/** `false`: only a new sign-in helps. Default `true`. */
-	readonly isRefreshable?: boolean;
-}
-
-/** @param endsAtMs the absolute limit; default: none */
-export function sessionOf(
-	generation: number,
-	receivedAtMs: number,
-	shape: SessionShape,
-	endsAtMs: number = Infinity,
-): Session {
-	const {
-		lifetimeMs = 900_000,
-		isPasswordExpired = false,
-		isRefreshable = true,
-	} = shape;
-	const lastsMs = lifetimeMs ?? Infinity;
-	const token = (kind: string) =>
-		new Secret(`kt-canary-ready-${kind}-${generation}`);
-	return {
-		tokens: {
-			access: token("access"),
-			refresh: isRefreshable ? token("refresh") : null,
-		},
-		receivedAtMs,
-		signedInAtMs: receivedAtMs,
-		lifetimeMs,
-		shouldRefreshAtMs: receivedAtMs + lastsMs * 0.8,
-		mustRefreshAtMs: receivedAtMs + lastsMs * 0.95,
-		endsAtMs,
-		isRefreshable,
-		isPasswordExpired,
-	};
 }
 
 const never = (): Promise<void> => new Promise(() => {});

@@ -11,9 +11,8 @@ import {
 	createReadyAuth,
 	type ReadyAuth,
 	type ReadyOptions,
-	type SessionShape,
-	sessionOf,
 } from "./ready-auth.ts";
+import { type SessionShape, sessionOf } from "./ready-session.ts";
 
 export interface LiveOptions<Credentials, User>
 	extends ReadyOptions<Credentials, User>,

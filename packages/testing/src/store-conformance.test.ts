@@ -5,7 +5,8 @@ import {
 } from "@keyturn/core";
 import { describe, expect, test } from "vitest";
 import { createSharedStore } from "./shared-store.ts";
-import { type StoreUnderTest, storeConformance } from "./store-conformance.ts";
+import type { StoreUnderTest } from "./store-check.ts";
+import { storeConformance } from "./store-conformance.ts";
 
 const places: Readonly<Record<string, () => StoreUnderTest>> = {
 	"the memory store": () => ({ store: createMemoryStore() }),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { createLedger, type Ledger, type TokenPolicy } from "./token-ledger.ts";
+import { createLedger, type Ledger } from "./token-ledger.ts";
+import type { TokenPolicy } from "./token-policy.ts";
 
 function bench(overrides: Partial<TokenPolicy> = {}): {
 	ledger: Ledger;

@@ -1,45 +1,19 @@
 /** A network between a session and a mock API that delivers at once, or step by step, by hand. */
 import { AuthError, type HttpRequest, type HttpResponse } from "@keyturn/core";
+import type { ApiReply, ApiRequest } from "./api-message.ts";
+import type { VirtualClock } from "./virtual-clock.ts";
 import {
-	type ApiReply,
-	type ApiRequest,
-	ConnectionLost,
-} from "./api-message.ts";
+	isOver,
+	type OpenExchange,
+	openExchange,
+	type PlainReply,
+	type VirtualExchange,
+} from "./virtual-exchange.ts";
 
 /** Who answers: an authority, or a function on plain data. */
 export type Server =
 	| { act(request: ApiRequest, basePath?: string): Promise<ApiReply> }
 	| ((request: ApiRequest) => PlainReply | Promise<PlainReply>);
-
-/** An answer with what matters; missing: status 200, no headers, no body. */
-export interface PlainReply {
-	readonly status?: number;
-	readonly headers?: Readonly<Record<string, string>>;
-	readonly body?: string;
-}
-
-/** One request on its way, and then its answer. */
-export interface VirtualExchange {
-	readonly id: number;
-	readonly request: ApiRequest;
-	/**
-	 * - `sent`: on its way to the server, which has not acted
-	 * - `acting`: the server is at it
-	 * - `answered`: the server has acted, the answer is on its way
-	 * - `settled`: the sender has its answer or its error
-	 * - `lost`: the sender will never hear
-	 */
-	readonly phase: "sent" | "acting" | "answered" | "settled" | "lost";
-	/** One step on: `sent` to `answered` (or to an error), `answered` to `settled`. */
-	deliver(): Promise<void>;
-	/**
-	 * Loses what is on its way: before the server acted, or after. The sender gets a connection error; with `isSilent` it
-	 * hears nothing.
-	 */
-	drop(options?: { readonly isSilent?: boolean }): void;
-	/** Answers in the server's place. */
-	answer(reply: PlainReply): void;
-}
 
 export interface VirtualNetwork {
 	/** `false`: nothing leaves, and senders know it (`unavailable`). */
@@ -67,21 +41,28 @@ export interface VirtualNetwork {
 
 interface Connected {
 	readonly server: Server;
-	readonly baseUrl: string;
+	/** `null`: everything. */
+	readonly baseUrl: string | null;
 	readonly basePath: string;
 }
 
 export function createVirtualNetwork(
-	schedule: (delayMs: number, callback: () => void) => () => void,
+	clock: Pick<VirtualClock, "schedule" | "flush">,
 ): VirtualNetwork {
-	const pending: VirtualExchange[] = [];
+	let pending: VirtualExchange[] = [];
 	const sent: ApiRequest[] = [];
 	const servers: Connected[] = [];
 	let isHeld = false;
 	let count = 0;
 
+	/** By origin and path, not by the first letters: `https://oz.test` is not `https://oz.test.evil`. */
 	const serverOf = (url: string) =>
-		servers.findLast(({ baseUrl }) => url.startsWith(baseUrl));
+		servers.findLast(
+			({ baseUrl }) =>
+				baseUrl === null ||
+				(url.startsWith(baseUrl) &&
+					/^(?:$|[/?#])/.test(url.slice(baseUrl.length))),
+		);
 
 	const ask = async (
 		{ server, basePath }: Connected,
@@ -92,98 +73,52 @@ export function createVirtualNetwork(
 		return { status, headers, body };
 	};
 
+	const onTheirWay = () => pending.filter((exchange) => !isOver(exchange));
+
 	const pause = (): Promise<void> | undefined =>
 		network.latencyMs > 0
-			? new Promise((resolve) => schedule(network.latencyMs, resolve))
+			? new Promise((resolve) => clock.schedule(network.latencyMs, resolve))
 			: undefined;
 
-	function open(request: ApiRequest): [VirtualExchange, Promise<ApiReply>] {
-		let phase: VirtualExchange["phase"] = "sent";
-		let outcome: { reply: ApiReply } | { error: unknown } | undefined;
-		let settle: () => void = () => {};
-		const result = new Promise<ApiReply>((resolve, reject) => {
-			settle = () => {
-				if (!outcome) return;
-				if ("error" in outcome) reject(outcome.error);
-				else if (outcome.reply.isCutShort) reject(new ConnectionLost());
-				else resolve(outcome.reply);
-			};
+	function open(request: ApiRequest): OpenExchange {
+		const opened = openExchange(++count, request, () => {
+			const connected = serverOf(request.url);
+			return connected && ask(connected, request);
 		});
-		const close = (last: "settled" | "lost") => {
-			phase = last;
-			const index = pending.indexOf(exchange);
-			if (index >= 0) pending.splice(index, 1);
-			if (last === "settled") settle();
-		};
-		const exchange: VirtualExchange = {
-			id: ++count,
-			request,
-			get phase() {
-				return phase;
-			},
-			async deliver() {
-				if (phase === "answered") return close("settled");
-				if (phase !== "sent") return;
-				const connected = serverOf(request.url);
-				if (!connected) return;
-				phase = "acting";
-				let given: typeof outcome;
-				try {
-					given = { reply: await ask(connected, request) };
-				} catch (error) {
-					given = { error };
-				}
-				// dropped, or answered by hand, meanwhile
-				if (phase !== "acting") return;
-				phase = "answered";
-				outcome = given;
-			},
-			drop({ isSilent = false } = {}) {
-				if (phase === "settled" || phase === "lost") return;
-				outcome = { error: new ConnectionLost() };
-				close(isSilent ? "lost" : "settled");
-			},
-			answer({ status = 200, headers = {}, body = "" }) {
-				if (phase === "settled" || phase === "lost") return;
-				outcome = { reply: { status, headers, body } };
-				close("settled");
-			},
-		};
-		pending.push(exchange);
+		pending = [...onTheirWay(), opened.exchange];
 		sent.push(request);
-		return [exchange, result];
+		return opened;
 	}
 
 	const network: VirtualNetwork = {
 		isOnline: true,
 		latencyMs: 0,
 		get pending() {
-			return [...pending];
+			return onTheirWay();
 		},
 		get sent() {
 			return [...sent];
 		},
 		connect(server, baseUrl = "") {
-			servers.push({
-				server,
-				baseUrl,
-				basePath: baseUrl ? new URL(baseUrl).pathname.replace(/\/$/, "") : "",
-			});
+			if (!baseUrl)
+				return void servers.push({ server, baseUrl: null, basePath: "" });
+			const { origin, pathname } = new URL(baseUrl);
+			const basePath = pathname.replace(/\/+$/, "");
+			servers.push({ server, baseUrl: origin + basePath, basePath });
 		},
 		hold() {
 			isHeld = true;
 		},
 		async release() {
 			isHeld = false;
-			for (const exchange of [...pending]) {
-				await exchange.deliver();
-				await exchange.deliver();
-			}
+			// a server that hangs holds up nobody else
+			for (const { deliver } of onTheirWay()) void deliver().then(deliver);
+			await clock.flush();
 		},
 		async exchange(request) {
 			if (!network.isOnline)
 				throw new AuthError("unavailable", { detail: "offline" });
-			const [exchange, result] = open(request);
+			const { exchange, result } = open(request);
 			if (!isHeld) {
 				await pause();
 				await exchange.deliver();

@@ -49,7 +49,7 @@ export function virtualPlatform(
 ): VirtualPlatform {
 	const { server, startMs = 1_800_000_000_000, seed = 1 } = options;
 	const clock = createVirtualClock();
-	const network = createVirtualNetwork(clock.schedule);
+	const network = createVirtualNetwork(clock);
 	if (server) network.connect(server);
 	let wallOffsetMs = 0;
 	let monotonicOffsetMs = 0;

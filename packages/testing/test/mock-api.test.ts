@@ -1,3 +1,4 @@
+/** Over 200 lines: everything here needs the one port. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createOzAuthority, type Fault } from "../src/index.ts";
 import { type MockApi, serveHandler, startMockApi } from "../src/node.ts";

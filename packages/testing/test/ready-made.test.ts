@@ -1,3 +1,4 @@
+/** Over 200 lines: four states, each with everything that a component does to it. */
 import { AuthError, type AuthErrorCode } from "@keyturn/core";
 import { createElement, type ReactElement } from "react";
 import { describe, expect, test } from "vitest";
