@@ -13,16 +13,19 @@ import {
 	type Refreshing,
 	type Unauthenticated,
 } from "./auth-state.ts";
-import { exchange } from "./exchange.ts";
+import { exchange, revoke } from "./exchange.ts";
 import { fly } from "./flight.ts";
-import { createJournal } from "./journal.ts";
+import { record } from "./journal.ts";
 import { readOptions } from "./options.ts";
 import type { AbortSignalLike } from "./ports.ts";
-import type { Tokens } from "./protocol.ts";
 import { createSessionClock } from "./session-clock.ts";
 import { transition } from "./transition.ts";
 import { isServing, verdict } from "./verdict.ts";
-import { createWaitingRoom, type Guest } from "./waiting-room.ts";
+import {
+	createWaitingRoom,
+	type Guest,
+	type WaitingRoom,
+} from "./waiting-room.ts";
 
 /** Longer delays fire at once in every runtime (B31). */
 const maxDelayMs = 2 ** 31 - 1;
@@ -35,6 +38,18 @@ const emptyState: Unauthenticated = /* @__PURE__ */ Object.freeze({
 
 const nothing = (): void => {};
 
+/** A platform that throws must not leave a state half-way (B46). */
+const safely = (call: () => number): number => {
+	try {
+		return call();
+	} catch {
+		return 0;
+	}
+};
+
+const isRestoring = (state: AuthState): boolean =>
+	state.status === "unauthenticated" && state.pending === "restoring";
+
 /** @throws AuthError `invalid-option`, naming the option */
 export function createAuth<Credentials, User>(
 	options: AuthOptions<Credentials, User>,
@@ -43,8 +58,11 @@ export function createAuth<Credentials, User>(
 	const { protocol, platform, store, coordinator, signals, onError } = options;
 
 	const now = createSessionClock(platform);
-	const journal = createJournal(policy.journalLimit);
-	const listeners = new Set<() => void>();
+	const journal: string[] = [];
+	// made when first needed: most sessions of a server that holds 10^5 are idle
+	let listeners: Set<() => void> | undefined;
+	let room: WaitingRoom | undefined;
+	let ready: Promise<void> | undefined;
 	const queue: AuthEvent[] = [];
 	let state: AuthState = store ? initialState : emptyState;
 	let isClosed = false;
@@ -60,15 +78,6 @@ export function createAuth<Credentials, User>(
 	const fault = (cause: unknown): void =>
 		onError?.(new AuthError("port-failed", { cause }));
 
-	const safely = (call: () => number): number => {
-		try {
-			return call();
-		} catch {
-			return 0;
-		}
-	};
-
-	/** A port that throws must not leave a state half-way (B46). */
 	const attempt = (call: () => (() => void) | undefined): (() => void) => {
 		try {
 			return call() ?? nothing;
@@ -102,11 +111,11 @@ export function createAuth<Credentials, User>(
 		const [next, effects] = transition(before, event);
 		if (next === before && !effects.length) return;
 		state = next;
-		journal.record(before, event, effects, next);
+		record(journal, policy.journalLimit, before, event, effects, next);
 		for (const effect of effects) run(effect);
 		settle();
 		if (next !== before)
-			for (const listener of [...listeners])
+			for (const listener of [...(listeners ?? [])])
 				try {
 					listener();
 				} catch (error) {
@@ -122,7 +131,22 @@ export function createAuth<Credentials, User>(
 	const run = (effect: Effect): void => {
 		switch (effect.type) {
 			case "refresh":
-				cancelFlight = fly(effect, flightHost);
+				cancelFlight = fly(effect, {
+					protocol,
+					platform,
+					coordinator,
+					link,
+					timeoutMs: policy.timeoutMs,
+					lockWaitMs: policy.lockWaitMs,
+					state: () => state,
+					isClosed: () => isClosed,
+					raise,
+					failed(error) {
+						cause = error.cause;
+					},
+					after,
+					context,
+				});
 				break;
 			case "persist":
 				link?.persist(state as Refreshing);
@@ -135,7 +159,7 @@ export function createAuth<Credentials, User>(
 				armWake();
 				break;
 			case "revoke":
-				revoked = revoke(effect.tokens);
+				revoked = revoke(protocol, platform, effect.tokens);
 		}
 	};
 
@@ -146,7 +170,7 @@ export function createAuth<Credentials, User>(
 	/** One timer at most. With `eager: false` only while somebody waits for it. */
 	const armWake = (): void => {
 		cancelWake();
-		const isAwaited = room.guests.size > 0;
+		const isAwaited = !!room?.guests.size;
 		cancelWake =
 			wakeAtMs < Infinity && (policy.eager || isAwaited)
 				? after(
@@ -159,13 +183,6 @@ export function createAuth<Credentials, User>(
 	};
 
 	// Those who wait
-
-	const room = createWaitingRoom(policy.deadlineMs, now, after, () =>
-		armWake(),
-	);
-
-	const isRestoring = (): boolean =>
-		state.status === "unauthenticated" && state.pending === "restoring";
 
 	const grantAt = (atMs: number): Grant => {
 		const { epoch, generation, session } = state as Refreshing;
@@ -190,13 +207,17 @@ export function createAuth<Credentials, User>(
 	};
 
 	const settle = (): void => {
-		const { guests } = room;
-		if (!guests.size) return;
+		if (!room?.guests.size) return;
 		const atMs = now();
 		// a sign-in waits for its own answer
-		for (const guest of guests)
+		for (const guest of room.guests)
 			if (guest.after < Infinity) look(guest as Guest<Grant | null>, atMs);
-		if (guests.size) due();
+		if (room.guests.size) due();
+	};
+
+	const enter: WaitingRoom["enter"] = (want, signal, began) => {
+		room ??= createWaitingRoom(policy.deadlineMs, now, after, armWake);
+		return room.enter(want, signal, began);
 	};
 
 	const wait = (
@@ -204,8 +225,8 @@ export function createAuth<Credentials, User>(
 		signal: AbortSignalLike | null | undefined,
 		isBareFine: boolean,
 	): Promise<Grant | null> =>
-		room.enter<Grant | null>(
-			{ epoch: isRestoring() ? -1 : state.epoch, after, isBareFine },
+		enter<Grant | null>(
+			{ epoch: isRestoring(state) ? -1 : state.epoch, after, isBareFine },
 			signal,
 			(guest) => look(guest, now()),
 		);
@@ -222,33 +243,24 @@ export function createAuth<Credentials, User>(
 		isResendSafe: protocol.refresh?.resend === "always",
 	});
 
-	const revoke = async (tokens: Tokens): Promise<boolean> => {
-		try {
-			const request = protocol.signOut?.request(tokens);
-			return !!request && (await platform.send(request)).status < 400;
-		} catch {
-			return false;
-		}
-	};
-
 	/** The answer to a sign-in under way is nobody's from here on. */
 	const supersede = (): void => {
 		signingIn?.reject(new AuthError("superseded"));
 		signingIn = undefined;
 	};
 
-	const authorize: Auth["authorize"] = (url, options = {}) => {
+	const authorize: Auth["authorize"] = (url, options) => {
 		if (!protocol.covers(url)) return null;
 		const atMs = now();
 		if (atMs < wakeAtMs && isServing(state, atMs)) return grantAt(atMs);
-		const { signal, required = false } = options;
+		const { signal, required = false } = options ?? {};
 		if (isClosed) return Promise.reject(new AuthError("closed"));
 		// called by a listener: what is in the queue comes first
-		if (queue[0]) return ready.then(() => authorize(url, options));
+		if (queue[0]) return auth.ready.then(() => authorize(url, options));
 		due();
 		if (isServing(state, atMs)) return grantAt(atMs);
-		if (state.status !== "unauthenticated" || isRestoring())
-			return wait(-1, signal, isRestoring() && !required);
+		if (state.status !== "unauthenticated" || isRestoring(state))
+			return wait(-1, signal, isRestoring(state) && !required);
 		return required ? Promise.reject(new AuthError("signed-out")) : null;
 	};
 
@@ -257,29 +269,12 @@ export function createAuth<Credentials, User>(
 		nowMs: () => safely(platform.nowMs),
 		context,
 		found(found, wasHeld) {
-			if (found || wasHeld || isRestoring())
+			if (found || wasHeld || isRestoring(state))
 				raise({ type: "changed-elsewhere", found });
 		},
 		fault,
 	});
-	const flightHost = {
-		protocol,
-		platform,
-		coordinator,
-		link,
-		timeoutMs: policy.timeoutMs,
-		lockWaitMs: policy.lockWaitMs,
-		state: () => state,
-		isClosed: () => isClosed,
-		raise,
-		failed: (error: AuthError) => {
-			cause = error.cause;
-		},
-		after,
-		context,
-	};
 	link?.read();
-	const ready = link?.settled() ?? Promise.resolve();
 	const stopSignals = attempt(() =>
 		signals?.subscribe(() => {
 			Promise.resolve(link?.sync()).then(due, nothing);
@@ -290,7 +285,10 @@ export function createAuth<Credentials, User>(
 		get state() {
 			return state as AuthState<User>;
 		},
-		ready,
+		get ready() {
+			ready ??= link?.settled() ?? Promise.resolve();
+			return ready;
+		},
 		get isPersisted() {
 			return !link?.isFailing();
 		},
@@ -299,9 +297,12 @@ export function createAuth<Credentials, User>(
 		subscribe(listener) {
 			// a function of its own, so that the same listener can subscribe twice
 			const call = () => listener();
-			if (!isClosed) listeners.add(call);
+			if (!isClosed) {
+				listeners ??= new Set();
+				listeners.add(call);
+			}
 			return () => {
-				listeners.delete(call);
+				listeners?.delete(call);
 			};
 		},
 		async signIn(credentials, { signal } = {}) {
@@ -320,7 +321,7 @@ export function createAuth<Credentials, User>(
 				if (arrival && signingIn === mine) await link?.sync().catch(nothing);
 				if (signingIn !== mine) {
 					// superseded, signed out or given up: the tokens are nobody's (B80, B82)
-					if (arrival) await revoke(arrival.session.tokens);
+					if (arrival) await revoke(protocol, platform, arrival.session.tokens);
 				} else if (error)
 					guest.reject(
 						// nothing is at stake yet that could be in doubt
@@ -346,7 +347,7 @@ export function createAuth<Credentials, User>(
 				}
 			};
 			try {
-				return await room.enter<AuthState<User>>(
+				return await enter<AuthState<User>>(
 					{ epoch: -1, after: Infinity, isBareFine: false },
 					signal,
 					(guest) => {
@@ -382,7 +383,7 @@ export function createAuth<Credentials, User>(
 			};
 		},
 		async refresh({ signal } = {}) {
-			if (isRestoring() || queue[0]) await ready;
+			if (isRestoring(state) || queue[0]) await auth.ready;
 			if (isClosed) throw new AuthError("closed");
 			if (state.status === "unauthenticated") throw new AuthError("signed-out");
 			const { generation } = state;
@@ -414,18 +415,19 @@ export function createAuth<Credentials, User>(
 				raise({ type: "extended", epoch, generation, sentAtMs: atMs });
 		},
 		get journal() {
-			return journal.entries();
+			return journal.map((line) => JSON.parse(line));
 		},
 		close() {
 			if (isClosed) return;
 			isClosed = true;
-			for (const guest of room.guests) guest.reject(new AuthError("closed"));
+			for (const guest of room?.guests ?? [])
+				guest.reject(new AuthError("closed"));
 			wakeAtMs = -Infinity;
 			cancelWake();
 			cancelFlight();
 			link?.close();
 			stopSignals();
-			listeners.clear();
+			listeners = undefined;
 		},
 		[Symbol.dispose]: () => auth.close(),
 	};

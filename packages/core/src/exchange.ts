@@ -3,7 +3,7 @@ import { AuthError, type AuthErrorCode, isAuthError } from "./auth-error.ts";
 import type { Arrival } from "./auth-event.ts";
 import type { Session } from "./auth-state.ts";
 import type { Platform } from "./ports.ts";
-import type { Answer, Exchange } from "./protocol.ts";
+import type { Answer, Exchange, Protocol, Tokens } from "./protocol.ts";
 
 /** What a token request came to: new tokens, or why there are none. */
 export type Outcome =
@@ -57,4 +57,19 @@ export async function exchange<Input, User>(
 			{ detail: redactDetail(detail), retryAfterMs: afterMs, cause },
 		),
 	};
+}
+
+/** Ends tokens at the server, best effort. @returns whether the server confirmed it */
+export async function revoke(
+	{ signOut }: Protocol<never, unknown>,
+	platform: Platform,
+	tokens: Tokens,
+): Promise<boolean> {
+	try {
+		return (
+			!!signOut && (await platform.send(signOut.request(tokens))).status < 400
+		);
+	} catch {
+		return false;
+	}
 }

@@ -22,35 +22,26 @@ const stride = 20;
 export const toText = (value: unknown): string =>
 	JSON.stringify(value, (key, item) => (key === "user" ? undefined : item));
 
-export interface Journal {
-	/** Oldest first. Parsed anew at each read. */
-	entries(): JournalEntry[];
-	record(
-		before: AuthState,
-		event: AuthEvent,
-		effects: readonly Effect[],
-		after: AuthState,
-	): void;
-}
-
-/** @param limit how many entries are kept, give or take {@link stride} */
-export function createJournal(limit: number): Journal {
-	const lines: string[] = [];
-	return {
-		entries: () => lines.map((line) => JSON.parse(line)),
-		record(before, event, effects, { status }) {
-			lines.push(
-				toText({
-					event,
-					effects: effects.map(({ type }) => type),
-					status,
-					before:
-						lines.length % stride || before === initialState
-							? undefined
-							: before,
-				}),
-			);
-			if (lines.length >= limit + stride) lines.splice(0, stride);
-		},
-	};
+/**
+ * Adds an entry to a journal.
+ * @param limit how many entries are kept, give or take {@link stride}
+ */
+export function record(
+	lines: string[],
+	limit: number,
+	before: AuthState,
+	event: AuthEvent,
+	effects: readonly Effect[],
+	{ status }: AuthState,
+): void {
+	lines.push(
+		toText({
+			event,
+			effects: effects.map(({ type }) => type),
+			status,
+			before:
+				lines.length % stride || before === initialState ? undefined : before,
+		}),
+	);
+	if (lines.length >= limit + stride) lines.splice(0, stride);
 }

@@ -113,6 +113,14 @@ describe("lifetimeUntilMs", () => {
 		expect(lifetimeUntilMs(nowMs + 900_000, dated(headers))).toBe(900_000);
 	});
 
+	it("counts on our clock within the second that Date rounds away", () => {
+		const facts = { headers: { date: http(nowMs) }, nowMs: nowMs + 999 };
+		expect(lifetimeUntilMs(nowMs + 900_000, facts)).toBe(899_001);
+		expect(
+			lifetimeUntilMs(nowMs + 900_000, { ...facts, nowMs: nowMs + 1_000 }),
+		).toBe(900_000);
+	});
+
 	it("believes a Date that passed a cache unused", () => {
 		expect(
 			lifetimeUntilMs(

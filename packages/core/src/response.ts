@@ -38,12 +38,16 @@ const httpDateMs = (text: string | undefined): number =>
 
 /**
  * The server's clock, by its `Date` (RFC 9110 §6.6.1), when that can be true: readable, not out of a cache, and in this
- * century. NaN otherwise (B38).
+ * century. NaN otherwise (B38). `Date` counts whole seconds: where ours is within that second, ours is the finer one.
  */
-const serverNowMs = ({ headers }: DatedFacts): number => {
+const serverNowMs = ({ headers, nowMs }: DatedFacts): number => {
 	const dateMs =
 		+(headers.age ?? 0) > 0 ? Number.NaN : httpDateMs(headers.date);
-	return dateMs > 15e11 && dateMs < 4e12 ? dateMs : Number.NaN;
+	return dateMs > 15e11 && dateMs < 4e12
+		? nowMs >= dateMs && nowMs < dateMs + 1_000
+			? nowMs
+			: dateMs
+		: Number.NaN;
 };
 
 /**

@@ -14,10 +14,15 @@ export function createSessionClock(platform: Platform): () => number {
 	let lastMs = 0;
 	let offsetMs = 0;
 	let startMs: number | undefined;
+	let wallMs: number | undefined;
 	return () => {
 		try {
+			// two readings in the same tick of the wall clock are one: half the price of the ready path
+			const readMs = platform.nowMs();
+			if (readMs === wallMs) return lastMs;
+			wallMs = readMs;
 			const atMs = platform.monotonicMs();
-			const driftMs = platform.nowMs() - atMs - offsetMs;
+			const driftMs = wallMs - atMs - offsetMs;
 			if (startMs === undefined) {
 				startMs = atMs;
 				offsetMs = driftMs;
