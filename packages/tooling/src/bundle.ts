@@ -17,7 +17,8 @@ export interface BundleOptions {
 	/** Which condition of the packages' `exports` is read: their sources, or what was built. */
 	readonly condition?: "source" | "default";
 	readonly define?: Readonly<Record<string, string>>;
-	readonly minify?: boolean;
+	/** `false`: modules count as having effects when imported, whatever their package says. Default `true`. */
+	readonly trustsSideEffects?: boolean;
 }
 
 /** What a consumer's bundler makes of this code: ESM, one file, minified. */
@@ -25,7 +26,11 @@ export async function bundle(
 	entry: string,
 	options: BundleOptions = {},
 ): Promise<Bundle> {
-	const { condition = "source", external = [], minify = true } = options;
+	const {
+		condition = "source",
+		external = [],
+		trustsSideEffects = true,
+	} = options;
 	const result = await build({
 		stdin: {
 			contents: entry,
@@ -37,7 +42,7 @@ export async function bundle(
 		bundle: true,
 		write: false,
 		metafile: true,
-		minify,
+		minify: true,
 		format: "esm",
 		target: "es2023",
 		platform: "neutral",
@@ -46,7 +51,10 @@ export async function bundle(
 		legalComments: "none",
 		logLevel: "silent",
 		define: { ...options.define },
-		plugins: [leaveOut(external), resolveWorkspace(condition)],
+		plugins: [
+			leaveOut(external),
+			resolveWorkspace(condition, !trustsSideEffects),
+		],
 	});
 	const [file] = result.outputFiles;
 	const [output] = Object.values(result.metafile.outputs);
@@ -78,13 +86,16 @@ export function resolveSpecifier(
 	return found && file ? `${found.dir}/${file.slice(2)}` : undefined;
 }
 
-function resolveWorkspace(condition: "source" | "default"): Plugin {
+function resolveWorkspace(
+	condition: "source" | "default",
+	sideEffects: boolean,
+): Plugin {
 	return {
 		name: "workspace",
 		setup({ onResolve }) {
 			onResolve({ filter: /^@keyturn\// }, ({ path, importer }) => {
 				const file = resolveSpecifier(path, condition);
-				if (file) return { path: file, sideEffects: false };
+				if (file) return { path: file, sideEffects };
 				const from = relative(root, importer) || "the entry";
 				return {
 					errors: [{ text: `${from} imports ${path}: no such export` }],
@@ -99,7 +110,12 @@ function leaveOut(external: readonly string[]): Plugin {
 		name: "leave-out",
 		setup({ onResolve }) {
 			onResolve({ filter: /^[^.]/ }, ({ path }) =>
-				external.some((name) => path === name || path.startsWith(`${name}/`))
+				external.some(
+					(name) =>
+						path === name ||
+						path.startsWith(`${name}/`) ||
+						path.startsWith(`${name}:`),
+				)
 					? { path, external: true, sideEffects: false }
 					: undefined,
 			);
