@@ -41,7 +41,7 @@ const counts = new WeakMap<object, Map<string, number>>();
 /**
  * Messages are hints: what is lost, late, doubled or forged costs one look at the record (B54). So failures to
  * subscribe are not errors; those who wait for something poll as well.
- * @param heard called with each message, and with `null` when the connection is back and may have missed some
+ * @param heard called with each message, and with `null` when listening has begun (again) and some may have been missed
  * @returns stops
  */
 export function listen(
@@ -54,7 +54,7 @@ export function listen(
 	subscriber.on("ready", ready);
 	if (!isIoRedis(subscriber)) {
 		const listener = (message: string) => heard(message);
-		subscriber.subscribe(channel, listener).catch(nothing);
+		subscriber.subscribe(channel, listener).then(ready, nothing);
 		return () => {
 			subscriber.off("ready", ready);
 			subscriber.unsubscribe(channel, listener).catch(nothing);
@@ -67,7 +67,7 @@ export function listen(
 	counts.set(subscriber, count);
 	count.set(channel, (count.get(channel) ?? 0) + 1);
 	subscriber.on("message", listener);
-	subscriber.subscribe(channel).catch(nothing);
+	subscriber.subscribe(channel).then(ready, nothing);
 	return () => {
 		subscriber.off("ready", ready);
 		subscriber.off("message", listener);

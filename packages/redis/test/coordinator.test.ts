@@ -290,7 +290,7 @@ describe.skipIf(!server).each(kinds)("the coordinator, on %s", (kind) => {
 		const { connection, of, command, lease } = await start();
 		const subscriber = await connection.subscriber();
 		const tookMs: number[] = [];
-		for (let round = 0; round < 5; round++) {
+		for (let round = 0; round < 3; round++) {
 			const holder = gate();
 			const held = of().coordinator.exclusive(
 				"x",

@@ -25,6 +25,12 @@ export type WorkerKind = "process" | "cluster" | "thread";
 const file = join(import.meta.dirname, "fleet-worker.ts");
 const execArgv = ["--conditions=source"];
 
+/** Ends one each. A test run that dies leaves no process behind. */
+const running = new Set<() => void>();
+process.once("exit", () => {
+	for (const end of running) end();
+});
+
 function spawnWorker(kind: WorkerKind) {
 	if (kind === "thread") {
 		const thread = new Thread(file, { execArgv });
@@ -47,11 +53,10 @@ function spawnWorker(kind: WorkerKind) {
 
 async function startWorker(kind: WorkerKind): Promise<Worker> {
 	const { emitter, send, kill } = spawnWorker(kind);
-	// a test run that dies leaves no process behind
 	const end = () => kill("SIGKILL");
-	process.once("exit", end);
+	running.add(end);
 	const gone = once(emitter, "exit").then(([code, signal]) => {
-		process.off("exit", end);
+		running.delete(end);
 		return (code ?? signal) as number | string | null;
 	});
 	const ended = gone.then((code) => {

@@ -1,24 +1,20 @@
 /**
- * A fleet whose token expires at once everywhere, with the package and without: how many refreshes, how long until
- * everybody has an answer, and whether the session survives. Asserts; ends with 1 when a promise is broken.
+ * A fleet whose token expires everywhere at once, with the package and without: how many refreshes, how long until
+ * everybody has an answer, and whether the session survives. Prints the table of the README.
  */
-import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
 import type { SessionRecord } from "@keyturn/core";
 import { createOAuth2Authority } from "@keyturn/testing";
 import { startMockApi } from "@keyturn/testing/node";
 import { startRedis } from "@keyturn/tooling/redis-server";
+import { afterAll, describe, expect, test } from "vitest";
+import { inMs, printTable, quantile } from "../bench/table.ts";
 import { redisStore } from "../src/index.ts";
-import { endFleets, startFleet } from "../test/fleet.ts";
-import { protocolOf } from "../test/fleet-protocol.ts";
-import { connect } from "../test/real-redis.ts";
-import { inMs, printTable, quantile } from "./table.ts";
+import { endFleets, startFleet } from "./fleet.ts";
+import { protocolOf } from "./fleet-protocol.ts";
+import { connect, newKey } from "./real-redis.ts";
 
-const rounds = Number(process.argv[2] ?? 20);
-const sizes = (process.argv[3] ?? "2,8,32").split(",").map(Number);
-
+const rounds = 20;
 const server = await startRedis();
-if (!server) process.exit(0);
 const authority = createOAuth2Authority();
 const api = await startMockApi({ api: authority });
 const hour = 3_600_000;
@@ -43,7 +39,7 @@ interface Round {
 
 async function withPackage(size: number, hasSubscriber: boolean) {
 	authority.reset();
-	const key = `bench:${randomUUID()}`;
+	const key = newKey();
 	await using connection = await connect(server?.url ?? "");
 	// expired by the clock at the start, by the server's word in the rounds that follow
 	await redisStore({ client: connection.client, key }).swap(
@@ -62,10 +58,12 @@ async function withPackage(size: number, hasSubscriber: boolean) {
 		const reports = await fleet.ask({ type: "fetch", count: 10 });
 		const tookMs = performance.now() - startMs;
 		for (const { outcomes } of reports)
-			assert.deepEqual(new Set(outcomes), new Set([200]));
-		assert.equal(authority.counters.refreshRequests, round);
-		assert.equal(authority.counters.refreshes, round);
-		assert.equal(authority.counters.reuses, 0);
+			expect(new Set(outcomes)).toEqual(new Set([200]));
+		expect(authority.counters).toMatchObject({
+			refreshRequests: round,
+			refreshes: round,
+			reuses: 0,
+		});
 		const commands = reports.reduce((sum, report) => sum + report.commands, 0);
 		results.push({ tookMs, commands });
 		authority.expireNow();
@@ -128,17 +126,28 @@ async function without(size: number) {
 	};
 }
 
-try {
-	const rows = [];
-	for (const size of sizes)
-		rows.push(
-			await withPackage(size, false),
-			await withPackage(size, true),
-			await without(size),
-		);
-	printTable(rows);
-} finally {
-	await endFleets();
-	await api.close();
-	await server.stop();
-}
+describe.skipIf(!server)("2, 8 and 32 processes, 20 rounds", () => {
+	const rows: Record<string, string | number>[] = [];
+	afterAll(async () => {
+		await endFleets();
+		await api.close();
+		await server?.stop();
+		printTable(rows);
+	});
+
+	test.each([2, 8, 32])(
+		"B61 %i of them refresh once a round, and every request is answered",
+		async (size) => {
+			rows.push(await withPackage(size, false), await withPackage(size, true));
+		},
+	);
+
+	test.each([2, 8, 32])(
+		"%i without the package lose the session in every round",
+		async (size) => {
+			const row = await without(size);
+			rows.push(row);
+			expect(row["sessions lost"]).toBe(rounds);
+		},
+	);
+});
