@@ -1,12 +1,13 @@
-export {
-	type AuthHandle,
-	type AuthHooks,
-	type AuthProviderProps,
-	type CredentialsOf,
-	createAuthHooks,
-	type GateProps,
-	type UserOf,
+export type {
+	AuthHandle,
+	AuthHooks,
+	AuthProviderProps,
+	CredentialsOf,
+	GateProps,
+	UserOf,
 } from "./auth-hooks.ts";
+export type { AuthSnapshot } from "./auth-snapshot.ts";
+export { createAuthHooks } from "./create-auth-hooks.ts";
 export {
 	AuthProvider,
 	Restoring,

@@ -1,0 +1,276 @@
+import { useState } from "react";
+import type { Explorer } from "../session/explorer.ts";
+import { useExplorer } from "./explorer-context.ts";
+import { useCell } from "./use-cell.ts";
+
+interface Fault {
+	readonly label: string;
+	readonly hint: string;
+	readonly act: (explorer: Explorer) => Promise<void>;
+}
+
+const hour = 3_600_000;
+
+const tokens: readonly Fault[] = [
+	{
+		label: "Expire now",
+		hint: "The server lets the access token run out; this page's clock does not know.",
+		act: (explorer) => explorer.order("expire", {}, "Expired"),
+	},
+	{
+		label: "Lose my token",
+		hint: "The server does not know the access token any more.",
+		act: (explorer) => explorer.order("lose", {}, "Token lost"),
+	},
+	{
+		label: "Revoke the session",
+		hint: "Neither token is good any more.",
+		act: (explorer) => explorer.order("revoke", {}, "Revoked"),
+	},
+	{
+		label: "Rotate elsewhere",
+		hint: "Somebody else has used our refresh token.",
+		act: (explorer) => explorer.order("rotate", {}, "Rotated elsewhere"),
+	},
+];
+
+const fail =
+	(fault: object, label: string, where: object = { on: "refresh" }) =>
+	(explorer: Explorer) =>
+		explorer.order("fail", { fault, ...where }, label);
+
+const answers: readonly Fault[] = [
+	{
+		label: "Hang",
+		hint: "The next refresh is never answered.",
+		act: fail({ type: "hang" }, "Hang"),
+	},
+	{
+		label: "Lose the answer",
+		hint: "The server renews the pair, and the connection breaks before we hear of it.",
+		act: fail({ type: "reset-after" }, "Answer lost"),
+	},
+	{
+		label: "Portal page",
+		hint: "A hotel's portal answers the next refresh: 200, with HTML.",
+		act: fail({ type: "portal" }, "Portal"),
+	},
+	{
+		label: "Redirect to a stranger",
+		hint: "The next request is sent on to another origin.",
+		act: fail({ type: "redirect", to: "foreign" }, "Redirect", { on: "api" }),
+	},
+];
+
+/** Faults with a number. */
+function Counted({
+	label,
+	unit,
+	initial,
+	max,
+	act,
+}: {
+	readonly label: string;
+	readonly unit: string;
+	readonly initial: number;
+	readonly max: number;
+	readonly act: (count: number) => Promise<void>;
+}) {
+	const [count, setCount] = useState(initial);
+	return (
+		<div className="counted">
+			<button type="button" onClick={() => act(count)}>
+				{label}
+			</button>
+			<label>
+				<input
+					type="number"
+					min="1"
+					max={max}
+					value={count}
+					onChange={({ target }) =>
+						setCount(
+							Math.min(Math.max(Math.trunc(target.valueAsNumber) || 1, 1), max),
+						)
+					}
+				/>
+				{unit}
+			</label>
+		</div>
+	);
+}
+
+const lifetimes = [
+	{ label: "as documented", ms: 0 },
+	{ label: "20 seconds", ms: 20_000 },
+	{ label: "2 minutes", ms: 120_000 },
+	{ label: "30 days", ms: 720 * hour },
+];
+
+export function FaultCard() {
+	const explorer = useExplorer();
+	const session = useCell(explorer.session);
+	const overview = useCell(explorer.overview);
+	const isOffline = useCell(explorer.isOffline);
+	const [lifetimeMs, setLifetimeMs] = useState(0);
+	const [skewMs, setSkewMs] = useState(0);
+	const [said, setSaid] = useState("");
+	const run = async (label: string, work: Promise<void>) => {
+		try {
+			await work;
+			setSaid(`${label}: done.`);
+		} catch {
+			setSaid(`${label}: the dev server does not answer.`);
+		}
+	};
+	const buttons = (faults: readonly Fault[]) => (
+		<div className="faults">
+			{faults.map(({ label, hint, act }) => (
+				<button
+					type="button"
+					key={label}
+					title={hint}
+					onClick={() => run(label, act(explorer))}
+				>
+					{label}
+				</button>
+			))}
+		</div>
+	);
+	return (
+		<section className="card fault-card" aria-labelledby="faults-title">
+			<div className="card-head">
+				<h2 id="faults-title">Break it</h2>
+				<button
+					type="button"
+					className="quiet"
+					onClick={async () => {
+						setLifetimeMs(0);
+						setSkewMs(0);
+						explorer.setOffline(false);
+						await run(
+							"Server reset",
+							explorer.order("reset", {}, "Server reset"),
+						);
+					}}
+				>
+					Reset the server
+				</button>
+			</div>
+			<h3>Tokens</h3>
+			{buttons(tokens)}
+			<h3>The next answers</h3>
+			{buttons(answers)}
+			<Counted
+				label="503"
+				unit="times"
+				initial={2}
+				max={20}
+				act={(times) =>
+					run(
+						"503",
+						fail({ type: "status", status: 503 }, `503 × ${times}`, {
+							on: "refresh",
+							times,
+						})(explorer),
+					)
+				}
+			/>
+			<Counted
+				label="Rate limit"
+				unit="seconds"
+				initial={5}
+				max={600}
+				act={(retryAfter) =>
+					run(
+						"Rate limit",
+						fail(
+							{ type: "rate-limit", retryAfter },
+							`429, ${retryAfter} s`,
+						)(explorer),
+					)
+				}
+			/>
+			<h3>This device</h3>
+			<div className="faults">
+				<button
+					type="button"
+					role="switch"
+					aria-checked={isOffline}
+					onClick={() => explorer.setOffline(!isOffline)}
+				>
+					Offline
+				</button>
+				<button
+					type="button"
+					onClick={() => run("Sleep", explorer.sleep(8 * hour, "Slept 8 h"))}
+				>
+					Sleep 8 hours
+				</button>
+			</div>
+			<h3>The server</h3>
+			<div className="selects">
+				<label>
+					Tokens live
+					<select
+						value={lifetimeMs}
+						onChange={({ target }) => {
+							const ms = Number(target.value);
+							setLifetimeMs(ms);
+							void run(
+								"Lifetime",
+								explorer.order(
+									"lifetime",
+									{ ms: ms || session.api.lifetimeMs },
+									"Lifetime",
+								),
+							);
+						}}
+					>
+						{lifetimes.map(({ label, ms }) => (
+							<option key={ms} value={ms}>
+								{label}
+							</option>
+						))}
+					</select>
+				</label>
+				<label>
+					Its clock
+					<select
+						value={skewMs}
+						onChange={({ target }) => {
+							const offsetMs = Number(target.value);
+							setSkewMs(offsetMs);
+							void run(
+								"Clock",
+								explorer.order("clock", { offsetMs }, "Clock moved"),
+							);
+						}}
+					>
+						<option value={-hour}>an hour behind</option>
+						<option value={0}>right</option>
+						<option value={hour}>an hour ahead</option>
+					</select>
+				</label>
+				<label>
+					Answers in
+					<select
+						value={overview?.latencyMs ?? 60}
+						onChange={({ target }) =>
+							run("Delay", explorer.setLatency(Number(target.value)))
+						}
+					>
+						{[0, 60, 300, 1_000].map((ms) => (
+							<option key={ms} value={ms}>
+								{ms} ms
+							</option>
+						))}
+					</select>
+				</label>
+			</div>
+			<p className="note" role="status">
+				{said}
+			</p>
+		</section>
+	);
+}
