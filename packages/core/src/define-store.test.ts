@@ -151,3 +151,62 @@ test("B72 what is not ours counts as nothing, and is news only if ours was there
 		[undefined, true],
 	]);
 });
+
+test("S5 S6 a write that a read has overtaken in line does not borrow what the read found", async () => {
+	const memory = createMemoryStore();
+	memory.swap(null, record(1, 1));
+	const gates: (() => void)[] = [];
+	const { link, seen } = linkTo({
+		read: async () => {
+			await new Promise<void>((resolve) => gates.push(resolve));
+			return memory.read();
+		},
+		swap: async (expected, next) => memory.swap(expected, next),
+	});
+	link.read();
+	gates.shift()?.();
+	await link.settled();
+	// somebody signs out while our read is on its way, and behind it waits a pair of the old session
+	link.read();
+	link.persist({
+		epoch: 1,
+		generation: 2,
+		user: null,
+		session: seen[0]?.[0]?.arrival?.session as never,
+	});
+	memory.swap(
+		{ epoch: 1, generation: 1 },
+		tombstoneOf({ epoch: 2, generation: 0 }, "p"),
+	);
+	gates.shift()?.();
+	await link.settled();
+	expect(await memory.read()).toMatchObject({ epoch: 2, access: null });
+	expect(seen.at(-1)?.[0]).toMatchObject({ epoch: 2, arrival: null });
+});
+
+test("B75 nor does it fill a store that was emptied meanwhile", async () => {
+	const memory = createMemoryStore();
+	memory.swap(null, record(1, 1));
+	let isEmptied = false;
+	let swaps = 0;
+	const { link, seen } = linkTo({
+		read: async () => (isEmptied ? null : memory.read()),
+		swap: async () => {
+			swaps++;
+			return true;
+		},
+	});
+	link.read();
+	await link.settled();
+	isEmptied = true;
+	link.read();
+	link.persist({
+		epoch: 1,
+		generation: 2,
+		user: null,
+		session: seen[0]?.[0]?.arrival?.session as never,
+	});
+	await link.settled();
+	expect(seen.at(-1)).toEqual([null, true]);
+	expect(swaps).toBe(0);
+});

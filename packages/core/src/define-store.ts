@@ -41,6 +41,9 @@ export interface StoreLink {
 	close(): void;
 }
 
+const isSame = (a: Stamp | null, b: Stamp | null): boolean =>
+	a?.epoch === b?.epoch && a?.generation === b?.generation;
+
 /** A store with the compare-and-set protocol around it: what `createAuth` takes. */
 export interface SessionStore extends Store {
 	link(host: StoreHost): StoreLink;
@@ -62,6 +65,8 @@ export function defineStore(store: Store): SessionStore {
 		link(host) {
 			/** What was last seen there: what the next swap expects. */
 			let held: Stamp | null = null;
+			/** How often a read has found something else than was held. */
+			let moves = 0;
 			let tail: Promise<void> | undefined;
 			/** Of the last operation; `[]`: it worked. */
 			let failure: readonly [cause?: unknown] = [];
@@ -98,36 +103,38 @@ export function defineStore(store: Store): SessionStore {
 			};
 
 			const see = (record: SessionRecord | null): void => {
-				const wasHeld = !!held;
-				const isOurs = isSessionRecord(record, host.protocol);
-				held = isOurs ? record : null;
+				const before = held;
+				held = isSessionRecord(record, host.protocol) ? record : null;
+				if (!isSame(before, held)) moves++;
 				host.found(
-					isOurs ? foundOf(record, host.nowMs(), host.context()) : null,
-					wasHeld,
+					held &&
+						foundOf(record as SessionRecord, host.nowMs(), host.context()),
+					!!before,
 				);
 			};
 
-			const write = (next: SessionRecord): void =>
+			const write = (next: SessionRecord): void => {
+				const movesThen = moves;
 				inLine(
-					() => store.swap(held, next),
+					// What a read found while this waited in line must not be lent to it as its expectation: the table has heard of
+					// it, and has ordered what follows (S5, S6).
+					() => movesThen < moves || store.swap(held, next),
 					(hasWritten) => {
 						const expected = held;
+						if (movesThen < moves) return;
 						if (hasWritten) held = next;
 						else
 							inLine(
 								() => store.read(),
 								(record) => {
 									// refused, and still as expected: not a race but a store that cannot write
-									if (
-										record?.epoch === expected?.epoch &&
-										record?.generation === expected?.generation
-									)
-										throw new Error("swap refused");
+									if (isSame(record, expected)) throw new Error("swap refused");
 									see(record);
 								},
 							);
 					},
 				);
+			};
 
 			const link: StoreLink = {
 				read: () => inLine(() => store.read(), see),
