@@ -124,6 +124,7 @@ describe("createCovers", () => {
 		["https://api.example.com/v1/.%2E/admin", false],
 		["https://api.example.com/v1/..%2fadmin", false],
 		["https://api.example.com/v1/a%2f..%5Cadmin", false],
+		["https://api.example.com/v1/a%5c..%2Fadmin", false],
 		["https://api.example.com/v1/..?x", false],
 		["https://api.example.com/v1/..#x", false],
 		["https://api.example.com/v1\\..\\admin", false],
