@@ -16,6 +16,9 @@ const ssr = {
 const chromium = await findChromium();
 if (!chromium) console.warn("no Chromium: the browser tests are left out");
 
+// A test that waits for nothing may still wait for the processor, on a machine that does other things too.
+const patience = { testTimeout: 30_000, hookTimeout: 60_000 };
+
 const everywhere = (ending: string) => [
 	`{packages,apps}/*/{src,test}/**/*.${ending}`,
 ];
@@ -23,6 +26,8 @@ const everywhere = (ending: string) => [
 export default defineConfig({
 	test: {
 		globalSetup: ["./packages/tooling/src/canary-guard.ts"],
+		// The default leaves one processor free, which is half of a machine that has two.
+		maxWorkers: "100%",
 		projects: [
 			{
 				plugins: [msw()],
@@ -32,6 +37,7 @@ export default defineConfig({
 					environment: "node",
 					include: everywhere("test.{ts,tsx}"),
 					exclude: everywhere("{browser,pages,deep}.test.{ts,tsx}"),
+					...patience,
 				},
 			},
 			{
@@ -57,6 +63,7 @@ export default defineConfig({
 							test: {
 								name: "browser",
 								include: everywhere("browser.test.{ts,tsx}"),
+								...patience,
 								browser: {
 									enabled: true,
 									headless: true,
@@ -80,8 +87,7 @@ export default defineConfig({
 								name: "pages",
 								environment: "node",
 								include: everywhere("pages.test.{ts,tsx}"),
-								testTimeout: 30_000,
-								hookTimeout: 60_000,
+								...patience,
 							},
 						},
 					]
