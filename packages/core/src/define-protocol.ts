@@ -1,3 +1,7 @@
+/**
+ * An API, described by its paths, its bodies and how to read its answers. Over 200 lines because the options are
+ * documented beside the code that reads them.
+ */
 import { assertApiUrl, assertOption, createCovers } from "./api-url.ts";
 import { AuthError, isAuthError } from "./auth-error.ts";
 import type { Header, HttpRequest, HttpResponse } from "./ports.ts";

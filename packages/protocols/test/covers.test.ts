@@ -1,6 +1,9 @@
 import { defineProtocol } from "@keyturn/core";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+
+// many runs on a busy machine
+vi.setConfig({ testTimeout: 30_000 });
 
 const protocolOf = (baseUrl: string) =>
 	defineProtocol({
