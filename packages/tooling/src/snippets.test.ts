@@ -22,6 +22,8 @@ describe("the documentation", () => {
 		for (const snippet of documented.filter(({ isRun }) => isRun)) {
 			const { code, output } = await project.run(snippet);
 			expect(code, `${snippet.where}\n${output}`).toBe(0);
+			// console.assert only prints
+			expect(output, snippet.where).not.toContain("Assertion failed");
 		}
 	});
 });
