@@ -27,8 +27,11 @@ export async function exchange<Input, User>(
 		readonly afterMs?: number | null;
 	} = {};
 	let cause: unknown;
+	let isSent = false;
 	try {
-		const response = await platform.send(via.request(input));
+		const request = via.request(input);
+		isSent = true;
+		const response = await platform.send(request);
 		try {
 			const judged = via.judge(response, { nowMs: platform.nowMs() });
 			if (judged.type === "ok") {
@@ -40,6 +43,8 @@ export async function exchange<Input, User>(
 		}
 	} catch (error) {
 		if (isAuthError(error)) return { error };
+		if (!isSent)
+			return { error: new AuthError("port-failed", { cause: error }) };
 		cause = error;
 		// it may have reached the server, whatever went wrong (B11)
 		answer = { type: "in-doubt" };
