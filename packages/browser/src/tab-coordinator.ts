@@ -76,8 +76,10 @@ export function tabCoordinator(key: string): TabCoordinator {
 						throw new AuthError("timeout");
 					// null: no IndexedDB here, so nothing to wait for
 					const isHeld = await hold(leaseMs).catch(() => null);
-					exclusion = by(unlock, isHeld);
-					if (isHeld !== false) break;
+					if (isHeld !== false) {
+						exclusion = by(unlock, isHeld);
+						break;
+					}
 					await new Promise((resolve) => setTimeout(resolve, pollMs));
 				}
 				return await work();

@@ -1,0 +1,288 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { getEntry, putEntry } from "../test/entries.ts";
+import { type TabCoordinator, tabCoordinator } from "./index.ts";
+
+let count = 0;
+let key = "";
+beforeEach(() => {
+	key = `tabs-${++count}`;
+});
+afterEach(() => {
+	vi.unstubAllGlobals();
+	vi.restoreAllMocks();
+});
+
+const { locks } = navigator;
+
+function deferred() {
+	let resolve = () => {};
+	const promise = new Promise<void>((done) => {
+		resolve = done;
+	});
+	return { promise, resolve };
+}
+
+const { signal } = new AbortController();
+const options = { signal, waitMs: 5_000 };
+const never = new Promise<never>(() => {});
+
+function withoutLocks() {
+	vi.spyOn(navigator, "locks", "get").mockReturnValue(undefined as never);
+}
+
+/** Somebody who has the lock and does not come back. */
+async function holdLock(name = `bench:${key}`): Promise<() => void> {
+	let release = () => {};
+	await new Promise<void>((granted) => {
+		void locks.request(name, () => {
+			granted();
+			return new Promise<void>((resolve) => {
+				release = resolve;
+			});
+		});
+	});
+	return release;
+}
+
+const heldLocks = async () =>
+	(await locks.query()).held
+		?.map(({ name }) => name)
+		.filter((name) => name?.endsWith(key));
+
+const pendingLocks = async () =>
+	(await locks.query()).pending?.filter(({ name }) => name?.endsWith(key));
+
+/** Runs so many at once, and says how many were inside at the same time at most. */
+async function crowd(
+	coordinators: readonly TabCoordinator[],
+	waitMs = 5_000,
+): Promise<number> {
+	let inside = 0;
+	let most = 0;
+	await Promise.all(
+		coordinators.map((coordinator) =>
+			coordinator.exclusive(
+				"bench",
+				async () => {
+					most = Math.max(most, ++inside);
+					await new Promise((resolve) => setTimeout(resolve, 5));
+					inside--;
+				},
+				{ signal, waitMs },
+			),
+		),
+	);
+	return most;
+}
+
+const several = () => Array.from({ length: 5 }, () => tabCoordinator(key));
+
+describe.each([
+	["web-locks", () => {}],
+	["indexeddb-lease", withoutLocks],
+] as const)("with %s", (exclusion, prepare) => {
+	beforeEach(prepare);
+
+	test("runs one at a time, and says by what", async () => {
+		const coordinators = several();
+		expect(coordinators[0]?.diagnostics()).toEqual({ exclusion });
+		expect(await crowd(coordinators)).toBe(1);
+		expect(coordinators[0]?.diagnostics()).toEqual({ exclusion });
+	});
+
+	test("gives back what the work gives, and throws what it throws", async () => {
+		const { exclusive } = tabCoordinator(key);
+		expect(await exclusive("bench", async () => 7, options)).toBe(7);
+		const failure = new Error("work");
+		await expect(
+			exclusive("bench", () => Promise.reject(failure), options),
+		).rejects.toBe(failure);
+		expect(await exclusive("bench", async () => 8, options)).toBe(8);
+	});
+
+	test("B57 keeps no two keys and no two protocols from each other", async () => {
+		const { exclusive } = tabCoordinator(key);
+		void exclusive("bench", () => never, options);
+		expect(await exclusive("other", async () => "other", options)).toBe(
+			"other",
+		);
+		expect(
+			await tabCoordinator(`${key}-b`).exclusive(
+				"bench",
+				async () => "key",
+				options,
+			),
+		).toBe("key");
+	});
+
+	test("never begins the work of a caller that has left", async () => {
+		const { exclusive } = tabCoordinator(key);
+		const work = vi.fn();
+		const gone = new AbortController();
+		void exclusive("bench", () => never, options);
+		const waiting = exclusive("bench", work, {
+			signal: gone.signal,
+			waitMs: 5_000,
+		});
+		gone.abort();
+		await expect(waiting).rejects.toMatchObject({ code: "timeout" });
+		await expect(
+			exclusive("bench", work, { signal: gone.signal, waitMs: 5_000 }),
+		).rejects.toMatchObject({ code: "timeout" });
+		expect(work).not.toHaveBeenCalled();
+		expect(await pendingLocks()).toEqual([]);
+	});
+
+	test("lets the others go on when a lease has run out, and not before", async () => {
+		const { exclusive } = tabCoordinator(key);
+		const { promise: thawed, resolve: thaw } = deferred();
+		const frozen = exclusive("bench", () => thawed, {
+			signal,
+			waitMs: 500,
+		});
+		const startMs = performance.now();
+		const afterMs = await exclusive(
+			"bench",
+			async () => performance.now() - startMs,
+			{ signal, waitMs: 1_000 },
+		);
+		// 450 ms by lease when that is all there is; with a lock by the patience of the waiting one, 900 ms
+		expect(afterMs).toBeGreaterThan(exclusion === "web-locks" ? 890 : 440);
+		expect(afterMs).toBeLessThan(1_000);
+		thaw();
+		await frozen;
+	});
+});
+
+test("frees the lock with its work, also when that fails", async () => {
+	const { exclusive } = tabCoordinator(key);
+	await exclusive(
+		"bench",
+		async () => expect(await heldLocks()).toEqual([`bench:${key}`]),
+		options,
+	);
+	expect(await heldLocks()).toEqual([]);
+	await exclusive("bench", () => Promise.reject(), options).catch(() => {});
+	expect(await heldLocks()).toEqual([]);
+});
+
+test("never steals: who has the lock still has it after the others have gone on", async () => {
+	const release = await holdLock();
+	const { exclusive, diagnostics } = tabCoordinator(key);
+	await exclusive(
+		"bench",
+		async () => expect(await heldLocks()).toEqual([`bench:${key}`]),
+		{ signal, waitMs: 300 },
+	);
+	expect(diagnostics()).toEqual({ exclusion: "indexeddb-lease" });
+	release();
+});
+
+test("B50 those who went on past a lock keep it from its next holder", async () => {
+	const release = await holdLock();
+	const { exclusive } = tabCoordinator(key);
+	const { promise: finished, resolve: finish } = deferred();
+	const overdue = exclusive("bench", () => finished, { signal, waitMs: 300 });
+	await vi.waitFor(async () =>
+		expect(await getEntry(`bench:${key}:lease`)).toBeDefined(),
+	);
+	release();
+	const next = vi.fn(async () => {});
+	const waiting = exclusive("bench", next, { signal, waitMs: 5_000 });
+	await vi.waitFor(async () =>
+		expect(await heldLocks()).toEqual([`bench:${key}`]),
+	);
+	expect(next).not.toHaveBeenCalled();
+	finish();
+	await Promise.all([overdue, waiting]);
+	expect(next).toHaveBeenCalledTimes(1);
+});
+
+test("B51 runs out of patience while somebody else's lease has not run out", async () => {
+	withoutLocks();
+	const { exclusive } = tabCoordinator(key);
+	void exclusive("bench", () => never, options);
+	const work = vi.fn();
+	await expect(
+		exclusive("bench", work, { signal, waitMs: 250 }),
+	).rejects.toMatchObject({ code: "timeout" });
+	expect(work).not.toHaveBeenCalled();
+});
+
+test("takes over the lease of a tab that had the lock and was killed", async () => {
+	const nowMs = Date.now();
+	await putEntry(`bench:${key}:lease`, {
+		id: 1,
+		fromMs: nowMs,
+		untilMs: nowMs + 60_000,
+		isLocked: true,
+	});
+	const { exclusive } = tabCoordinator(key);
+	expect(await exclusive("bench", async () => "at once", options)).toBe(
+		"at once",
+	);
+});
+
+test.each([
+	[
+		"from the future: the clock was set back",
+		{ fromMs: Date.now() + 3_600_000, untilMs: Date.now() + 3_700_000 },
+	],
+	["without an end", { fromMs: 0, untilMs: null }],
+	["that is text", "lease"],
+])("is not held up by a lease %s", async (_, lease) => {
+	withoutLocks();
+	await putEntry(`bench:${key}:lease`, lease);
+	const { exclusive } = tabCoordinator(key);
+	expect(await exclusive("bench", async () => "at once", options)).toBe(
+		"at once",
+	);
+});
+
+test("leaves a lease alone that is somebody else's by now", async () => {
+	withoutLocks();
+	const { exclusive } = tabCoordinator(key);
+	const nowMs = Date.now();
+	const others = {
+		id: 1,
+		fromMs: nowMs,
+		untilMs: nowMs + 60_000,
+		isLocked: false,
+	};
+	await exclusive(
+		"bench",
+		() => putEntry(`bench:${key}:lease`, others),
+		options,
+	);
+	expect(await getEntry(`bench:${key}:lease`)).toEqual(others);
+});
+
+describe("B52 without IndexedDB", () => {
+	beforeEach(() => vi.stubGlobal("indexedDB", undefined));
+
+	test("the lock alone is enough", async () => {
+		const coordinators = several();
+		expect(await crowd(coordinators)).toBe(1);
+		expect(coordinators[0]?.diagnostics()).toEqual({ exclusion: "web-locks" });
+	});
+
+	test("and without locks only the store's compare-and-set is left", async () => {
+		withoutLocks();
+		const coordinators = several();
+		expect(coordinators[0]?.diagnostics()).toEqual({
+			exclusion: "compare-and-set",
+		});
+		expect(await crowd(coordinators)).toBe(5);
+	});
+});
+
+test("uses the lease where locks are refused: in a sandboxed frame, say", async () => {
+	vi.spyOn(navigator.locks, "request").mockRejectedValue(
+		new DOMException("denied", "SecurityError"),
+	);
+	const coordinators = several();
+	expect(await crowd(coordinators)).toBe(1);
+	expect(coordinators[0]?.diagnostics()).toEqual({
+		exclusion: "indexeddb-lease",
+	});
+});
