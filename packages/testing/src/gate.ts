@@ -8,11 +8,14 @@ export interface Gate {
 	freeze(): void;
 	thaw(): void;
 	kill(): void;
+	/** @returns takes it back */
+	onDeath(callback: () => void): () => void;
 }
 
 export function createGate(): Gate {
 	let phase: Gate["phase"] = "running";
 	let waiting: (() => void)[] = [];
+	const lastWords = new Set<() => void>();
 	const enter = (callback: () => void): void => {
 		if (phase === "running") callback();
 		else if (phase === "frozen") waiting.push(callback);
@@ -43,6 +46,13 @@ export function createGate(): Gate {
 		kill() {
 			phase = "dead";
 			waiting = [];
+			for (const callback of [...lastWords]) callback();
+		},
+		onDeath(callback) {
+			lastWords.add(callback);
+			return () => {
+				lastWords.delete(callback);
+			};
 		},
 	};
 }

@@ -110,8 +110,23 @@ export function createSimulator<Credentials, User>(
 				nowMs: () => platform.nowMs() + offsetMs,
 				monotonicMs: platform.monotonicMs,
 				random: platform.random,
-				schedule: (delayMs, callback, how) =>
-					platform.schedule(delayMs, () => life.enter(callback), how),
+				schedule(delayMs, callback, how) {
+					// a dead process leaves no timer in the world
+					const forget = life.onDeath(() => cancel());
+					const stop = platform.schedule(
+						delayMs,
+						() => {
+							forget();
+							life.enter(callback);
+						},
+						how,
+					);
+					const cancel = () => {
+						forget();
+						stop();
+					};
+					return cancel;
+				},
 				send: (request) => life.pass(platform.send(request)),
 			};
 			const session = createAuth<Credentials, User>({

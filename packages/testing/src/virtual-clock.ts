@@ -10,7 +10,7 @@ export interface VirtualTimer {
 export interface VirtualClock {
 	/** Virtual time since the start, ms; no setting of a wall clock changes it. */
 	elapsedMs(): number;
-	/** @returns cancels */
+	/** @param delayMs 0 to 2^31 - 1; fractions are cut off, as real timers do it. @returns cancels */
 	schedule(
 		delayMs: number,
 		callback: () => void,
@@ -27,6 +27,9 @@ export interface VirtualClock {
 	/** Lets everything settle that waits for no timer. */
 	flush(): Promise<void>;
 }
+
+/** So many timers at one moment are a loop, not a coincidence. */
+const maxFirings = 10_000;
 
 // taken at import: fake global timers of a test runner must not stop this one
 const { setImmediate: immediate, setTimeout: timeout } = globalThis as {
@@ -54,10 +57,16 @@ export function createVirtualClock(): VirtualClock {
 
 	async function runUntil(endMs: number): Promise<void> {
 		await flush();
+		let firings = 0;
 		for (;;) {
 			const next = entries[0];
 			if (!next || next.atMs > endMs) break;
 			entries.shift();
+			firings = next.atMs > elapsedMs ? 0 : firings + 1;
+			if (firings > maxFirings)
+				throw new RangeError(
+					"timers set each other for ever, and no time passes",
+				);
 			elapsedMs = Math.max(elapsedMs, next.atMs);
 			next.callback();
 			await flush();
@@ -75,7 +84,9 @@ export function createVirtualClock(): VirtualClock {
 		schedule(delayMs, callback, isBackground = false) {
 			if (!(delayMs >= 0 && delayMs < 2 ** 31))
 				throw new RangeError("a timer's delay is 0 to 2^31 - 1 ms");
-			const entry = { atMs: elapsedMs + delayMs, isBackground, callback };
+			// as real timers do it: whole milliseconds, so up to one too early, and none in no time but 0
+			const wholeMs = delayMs > 0 ? Math.max(1, Math.trunc(delayMs)) : 0;
+			const entry = { atMs: elapsedMs + wholeMs, isBackground, callback };
 			let index = entries.length;
 			while (index > 0 && (entries[index - 1] as Entry).atMs > entry.atMs)
 				index--;

@@ -56,6 +56,26 @@ describe("time", () => {
 		expect(ticks).toBe(10);
 	});
 
+	test("cuts fractions off as real timers do: up to a millisecond too early, never a loop in no time", async () => {
+		const platform = virtualPlatform();
+		const fired: number[] = [];
+		for (const delayMs of [0, 1e-10, 0.7, 1.9, 99.999])
+			platform.schedule(
+				delayMs,
+				() => fired.push(platform.monotonicMs()),
+				isBackground,
+			);
+		await platform.advance(200);
+		expect(fired).toEqual([0, 1, 1, 1, 99]);
+	});
+
+	test("finds timers that set each other for ever", async () => {
+		const platform = virtualPlatform();
+		const again = () => void platform.schedule(0, again, isBackground);
+		again();
+		await expect(platform.advance(1)).rejects.toThrow(RangeError);
+	}, 30_000);
+
 	test("goes from timer to timer", async () => {
 		const platform = virtualPlatform();
 		platform.schedule(30 * 86_400_000 - 2 ** 31, () => {}, isBackground);
