@@ -1,5 +1,5 @@
 /** Mounts the mock APIs in Vite's own server: same port, real HTTP. */
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Connect, Plugin, ViteDevServer } from "vite";
 import type { MockApis } from "../src/mock/mock-apis.ts";
 
@@ -17,6 +17,22 @@ async function readBody(
 		chunks.push(chunk);
 	}
 	return new Uint8Array(Buffer.concat(chunks));
+}
+
+/** When the body fails in the middle, what has come is sent, and then the connection is cut. */
+async function writeBody(
+	body: ReadableStream<Uint8Array> | null,
+	out: ServerResponse,
+): Promise<void> {
+	try {
+		for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>)
+			await new Promise<void>((resolve, reject) => {
+				out.write(chunk, (error) => (error ? reject(error) : resolve()));
+			});
+		out.end();
+	} catch {
+		out.destroy();
+	}
 }
 
 function middleware(server: ViteDevServer): Connect.NextHandleFunction {
@@ -48,10 +64,7 @@ function middleware(server: ViteDevServer): Connect.NextHandleFunction {
 			apis ??= load();
 			const response = await (await apis).answer(request, base);
 			out.writeHead(response.status, [...response.headers].flat());
-			const body = response.body as AsyncIterable<Uint8Array> | null;
-			if (body && method !== "HEAD")
-				for await (const chunk of body) out.write(chunk);
-			out.end();
+			await writeBody(response.body, out);
 		} catch {
 			// what the fault asks for: a reset, not an orderly end
 			message.socket.resetAndDestroy();

@@ -5,12 +5,16 @@ import { createExplorer } from "./session/explorer.ts";
 import { App } from "./view/app.tsx";
 
 const explorer = createExplorer();
-// a replaced module leaves no session behind: no timer, no lock, no second refresh
-import.meta.hot?.dispose(() => explorer.close());
-const root = document.getElementById("root");
-if (root)
-	createRoot(root).render(
-		<StrictMode>
-			<App explorer={explorer} />
-		</StrictMode>,
-	);
+const root = createRoot(document.getElementById("root") as HTMLElement);
+root.render(
+	<StrictMode>
+		<App explorer={explorer} />
+	</StrictMode>,
+);
+
+// a replaced session leaves no timer, no lock and no second refresh behind
+import.meta.hot?.accept();
+import.meta.hot?.dispose(() => {
+	root.unmount();
+	explorer.close();
+});

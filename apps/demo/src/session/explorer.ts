@@ -12,6 +12,8 @@ import {
 	type Settings,
 } from "./session.ts";
 
+export type Theme = "auto" | "light" | "dark";
+
 export interface Shown extends Replay {
 	readonly name: string;
 	readonly entries: readonly JournalEntry[];
@@ -34,6 +36,7 @@ export interface Explorer {
 	readonly replay: Observable<Shown | null>;
 	readonly isOffline: Observable<boolean>;
 	readonly isTabOpen: Observable<boolean>;
+	readonly theme: Observable<Theme>;
 	choose(change: Partial<Settings>): void;
 	/** Orders something from the mock API that is chosen, see `/__mock`. */
 	order(name: string, body: object, label: string): Promise<void>;
@@ -46,11 +49,21 @@ export interface Explorer {
 	setOffline(isOffline: boolean): void;
 	sleep(ms: number, label: string): Promise<void>;
 	openTab(isOpen: boolean): void;
+	/** In every tab. */
+	paint(theme: Theme): void;
 	/** @throws SyntaxError when the text is no journal */
 	showReplay(name: string, text: string): void;
 	step(step: number): void;
 	endReplay(): void;
 	close(): void;
+}
+
+/** Between the tabs of the explorer; the session's own messages go elsewhere. */
+interface Message {
+	readonly burst?: number;
+	readonly theme?: Theme;
+	/** Asks for the theme. */
+	readonly isNew?: boolean;
 }
 
 const controlUrl = () => new URL("mock/control", document.baseURI).href;
@@ -77,6 +90,11 @@ export function createExplorer(): Explorer {
 	const replay = createCell<Shown | null>(null);
 	const isOffline = createCell(false);
 	const isTabOpen = createCell(false);
+	const theme = createCell<Theme>("auto");
+	const paint = (next: Theme): void => {
+		theme.set(next);
+		document.documentElement.dataset.theme = next;
+	};
 	const tabs = new BroadcastChannel("keyturn-explorer");
 
 	async function post(url: string, body: object): Promise<void> {
@@ -97,6 +115,7 @@ export function createExplorer(): Explorer {
 		replay,
 		isOffline,
 		isTabOpen,
+		theme,
 		choose(change) {
 			const before = settings.get();
 			const next = { ...before, ...change };
@@ -161,6 +180,10 @@ export function createExplorer(): Explorer {
 			device.sleep(ms);
 		},
 		openTab: isTabOpen.set,
+		paint(next) {
+			paint(next);
+			tabs.postMessage({ theme: next });
+		},
 		showReplay(name, text) {
 			const found = replayJournal(text);
 			const { entries }: { entries: JournalEntry[] } = JSON.parse(text);
@@ -182,9 +205,12 @@ export function createExplorer(): Explorer {
 		},
 	};
 
-	tabs.onmessage = ({ data }: MessageEvent<{ burst?: number }>) => {
+	tabs.onmessage = ({ data }: MessageEvent<Message>) => {
 		if (data.burst) void explorer.burst(data.burst);
+		if (data.theme) paint(data.theme);
+		if (data.isNew) tabs.postMessage({ theme: theme.get() });
 	};
+	tabs.postMessage({ isNew: true });
 	const timer = setInterval(() => {
 		if (!document.hidden) void explorer.look();
 	}, 3_000);

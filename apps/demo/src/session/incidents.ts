@@ -170,7 +170,7 @@ export const incidents: readonly Incident[] = [
 			const auth = await begin(explorer, say);
 			await explorer.order(
 				"fail",
-				{ fault: { type: "reset-after" }, on: "refresh" },
+				{ fault: { type: "half-body" }, on: "refresh" },
 				"Answer lost",
 			);
 			say("A refresh whose answer is lost …");

@@ -15,6 +15,8 @@ export interface Geometry {
 	readonly labels: Readonly<
 		Record<string, Point & { readonly anchor: "start" | "middle" | "end" }>
 	>;
+	/** Of the names of the states, px. */
+	readonly fontSize: number;
 	readonly hasLabels: boolean;
 }
 
@@ -30,46 +32,62 @@ export const wide: Geometry = {
 	},
 	labels: {
 		"unauthenticated authenticated": { x: 262, y: 74, anchor: "end" },
-		"authenticated unauthenticated": { x: 372, y: 116, anchor: "start" },
+		"authenticated unauthenticated": { x: 382, y: 106, anchor: "start" },
 		"authenticated refreshing": { x: 776, y: 62, anchor: "start" },
-		"refreshing authenticated": { x: 668, y: 116, anchor: "end" },
-		"refreshing unauthenticated": { x: 216, y: 205, anchor: "start" },
-		"refreshing expired": { x: 776, y: 324, anchor: "start" },
-		"expired refreshing": { x: 690, y: 282, anchor: "end" },
+		"refreshing authenticated": { x: 658, y: 106, anchor: "end" },
+		"refreshing unauthenticated": { x: 266, y: 222, anchor: "start" },
+		"expired refreshing": { x: 776, y: 316, anchor: "start" },
+		"refreshing expired": { x: 646, y: 282, anchor: "end" },
 		"expired unauthenticated": { x: 262, y: 298, anchor: "end" },
-		"authenticated expired": { x: 534, y: 236, anchor: "start" },
-		"expired authenticated": { x: 506, y: 236, anchor: "end" },
+		"authenticated expired": { x: 536, y: 240, anchor: "start" },
+		"expired authenticated": { x: 504, y: 240, anchor: "end" },
 	},
+	fontSize: 17,
 	hasLabels: true,
 };
 
 export const narrow: Geometry = {
-	width: 360,
-	height: 250,
-	node: { width: 124, height: 44 },
+	width: 400,
+	height: 286,
+	node: { width: 132, height: 42 },
 	places: {
-		unauthenticated: { x: 64, y: 125 },
-		authenticated: { x: 180, y: 30 },
-		refreshing: { x: 296, y: 125 },
-		expired: { x: 180, y: 220 },
+		unauthenticated: { x: 70, y: 143 },
+		authenticated: { x: 200, y: 25 },
+		refreshing: { x: 330, y: 143 },
+		expired: { x: 200, y: 261 },
 	},
 	labels: {},
+	fontSize: 15,
 	hasLabels: false,
 };
 
-/** Where a line from `from` towards `to` leaves the box around `from`. */
-function border(from: Point, to: Point, width: number, height: number): Point {
-	const dx = to.x - from.x;
-	const dy = to.y - from.y;
-	const scale = Math.min(
-		dx ? width / 2 / Math.abs(dx) : Infinity,
-		dy ? height / 2 / Math.abs(dy) : Infinity,
+/** How far along a line, 0 to 1, it leaves the box around `center`. */
+function exit(
+	start: Point,
+	end: Point,
+	center: Point,
+	width: number,
+	height: number,
+): number {
+	const along = (
+		from: number,
+		to: number,
+		middle: number,
+		half: number,
+	): number =>
+		to === from
+			? Infinity
+			: (middle + (to > from ? half : -half) - from) / (to - from);
+	return Math.min(
+		along(start.x, end.x, center.x, width / 2),
+		along(start.y, end.y, center.y, height / 2),
 	);
-	return { x: from.x + dx * scale, y: from.y + dy * scale };
 }
 
 /** Two arrows between the same boxes run side by side. */
-const asideBy = 8;
+const asideBy = 7;
+/** Between an arrow's head and the box, so that the head is not under its border. */
+const gap = 4;
 
 export function arrow(
 	{ places, node }: Geometry,
@@ -79,16 +97,18 @@ export function arrow(
 	const a = places[from];
 	const b = places[to];
 	const length = Math.hypot(b.x - a.x, b.y - a.y);
-	const shift = {
-		x: (-(b.y - a.y) / length) * asideBy,
-		y: ((b.x - a.x) / length) * asideBy,
-	};
-	const move = ({ x, y }: Point): Point => ({ x: x + shift.x, y: y + shift.y });
-	const start = move(border(a, b, node.width + 4, node.height + 4));
-	const end = move(border(b, a, node.width + 12, node.height + 12));
-	return {
-		start,
-		end,
-		middle: { x: (start.x + end.x) / 2, y: (start.y + end.y) / 2 },
-	};
+	const move = ({ x, y }: Point): Point => ({
+		x: x + ((b.y - a.y) / length) * asideBy,
+		y: y - ((b.x - a.x) / length) * asideBy,
+	});
+	const start = move(a);
+	const end = move(b);
+	const at = (share: number): Point => ({
+		x: start.x + (end.x - start.x) * share,
+		y: start.y + (end.y - start.y) * share,
+	});
+	const first = exit(start, end, a, node.width, node.height);
+	const last =
+		1 - exit(end, start, b, node.width + gap * 2, node.height + gap * 2);
+	return { start: at(first), end: at(last), middle: at((first + last) / 2) };
 }

@@ -47,8 +47,8 @@ const answers: readonly Fault[] = [
 	},
 	{
 		label: "Lose the answer",
-		hint: "The server renews the pair, and the connection breaks before we hear of it.",
-		act: fail({ type: "reset-after" }, "Answer lost"),
+		hint: "The server renews the pair, and the connection breaks in the middle of the answer.",
+		act: fail({ type: "half-body" }, "Answer lost"),
 	},
 	{
 		label: "Portal page",
@@ -115,12 +115,13 @@ export function FaultCard() {
 	const [lifetimeMs, setLifetimeMs] = useState(0);
 	const [skewMs, setSkewMs] = useState(0);
 	const [said, setSaid] = useState("");
-	const run = async (label: string, work: Promise<void>) => {
+	/** @param done what is so from now on */
+	const run = async (done: string, work: Promise<void>) => {
 		try {
 			await work;
-			setSaid(`${label}: done.`);
+			setSaid(done);
 		} catch {
-			setSaid(`${label}: the dev server does not answer.`);
+			setSaid("The mock server does not answer.");
 		}
 	};
 	const buttons = (faults: readonly Fault[]) => (
@@ -130,7 +131,7 @@ export function FaultCard() {
 					type="button"
 					key={label}
 					title={hint}
-					onClick={() => run(label, act(explorer))}
+					onClick={() => run(hint, act(explorer))}
 				>
 					{label}
 				</button>
@@ -149,7 +150,7 @@ export function FaultCard() {
 						setSkewMs(0);
 						explorer.setOffline(false);
 						await run(
-							"Server reset",
+							"The server has forgotten everything, its faults too.",
 							explorer.order("reset", {}, "Server reset"),
 						);
 					}}
@@ -168,7 +169,7 @@ export function FaultCard() {
 				max={20}
 				act={(times) =>
 					run(
-						"503",
+						`The next ${times} refreshes are answered with 503.`,
 						fail({ type: "status", status: 503 }, `503 × ${times}`, {
 							on: "refresh",
 							times,
@@ -183,7 +184,7 @@ export function FaultCard() {
 				max={600}
 				act={(retryAfter) =>
 					run(
-						"Rate limit",
+						`The next refresh is told to come back in ${retryAfter} seconds.`,
 						fail(
 							{ type: "rate-limit", retryAfter },
 							`429, ${retryAfter} s`,
@@ -203,7 +204,12 @@ export function FaultCard() {
 				</button>
 				<button
 					type="button"
-					onClick={() => run("Sleep", explorer.sleep(8 * hour, "Slept 8 h"))}
+					onClick={() =>
+						run(
+							"The lid was closed for eight hours.",
+							explorer.sleep(8 * hour, "Slept 8 h"),
+						)
+					}
 				>
 					Sleep 8 hours
 				</button>
@@ -218,7 +224,7 @@ export function FaultCard() {
 							const ms = Number(target.value);
 							setLifetimeMs(ms);
 							void run(
-								"Lifetime",
+								"Tokens given from now on live so long.",
 								explorer.order(
 									"lifetime",
 									{ ms: ms || session.api.lifetimeMs },
@@ -242,7 +248,7 @@ export function FaultCard() {
 							const offsetMs = Number(target.value);
 							setSkewMs(offsetMs);
 							void run(
-								"Clock",
+								"The server's clock is moved.",
 								explorer.order("clock", { offsetMs }, "Clock moved"),
 							);
 						}}
@@ -257,7 +263,10 @@ export function FaultCard() {
 					<select
 						value={overview?.latencyMs ?? 60}
 						onChange={({ target }) =>
-							run("Delay", explorer.setLatency(Number(target.value)))
+							run(
+								"Every answer takes so long.",
+								explorer.setLatency(Number(target.value)),
+							)
 						}
 					>
 						{[0, 60, 300, 1_000].map((ms) => (

@@ -1,28 +1,22 @@
-import { useState } from "react";
 import { apis } from "../session/apis.ts";
 import { addressOf } from "../session/explorer.ts";
 import { Choice } from "./choice.tsx";
 import { useExplorer } from "./explorer-context.ts";
 import { useCell } from "./use-cell.ts";
 
-type Theme = "auto" | "light" | "dark";
-
 function ThemeChoice() {
-	const [theme, setTheme] = useState<Theme>("auto");
+	const explorer = useExplorer();
 	return (
 		<Choice
 			label="Colours"
 			name="theme"
-			value={theme}
+			value={useCell(explorer.theme)}
 			options={[
 				{ value: "auto", label: "Auto" },
 				{ value: "light", label: "Light" },
 				{ value: "dark", label: "Dark" },
 			]}
-			onChange={(next) => {
-				setTheme(next);
-				document.documentElement.dataset.theme = next;
-			}}
+			onChange={explorer.paint}
 		/>
 	);
 }

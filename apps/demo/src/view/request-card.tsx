@@ -27,7 +27,7 @@ export function RequestCard() {
 	const outcome = useCell(explorer.outcome);
 	const { adapter } = useCell(explorer.settings);
 	return (
-		<section className="card" aria-labelledby="requests-title">
+		<section className="card request-card" aria-labelledby="requests-title">
 			<div className="card-head">
 				<h2 id="requests-title">Requests</h2>
 				<span className="note">through {adapter}</span>

@@ -15,13 +15,20 @@ const reasons: Readonly<Record<string, string>> = {
 
 function SignedOutNote() {
 	const { state } = useAuth();
-	const note =
+	const said =
 		state.status === "unauthenticated"
-			? state.failure
-				? messageOf(state.failure)
-				: reasons[state.reason]
-			: "";
-	return <p className="note">{note || "Nobody is signed in."}</p>;
+			? { reason: reasons[state.reason], failure: state.failure }
+			: null;
+	return (
+		<p className="note">
+			{said?.reason ?? "Nobody is signed in."}{" "}
+			{said?.failure && (
+				<>
+					{messageOf(said.failure)} <code>{said.failure.code}</code>
+				</>
+			)}
+		</p>
+	);
 }
 
 function Live({ api }: { readonly api: Api }) {

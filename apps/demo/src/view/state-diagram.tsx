@@ -41,7 +41,7 @@ export function StateDiagram({
 }) {
 	const isSmall = useMedia("(max-width: 760px)");
 	const geometry = isCompact || isSmall ? narrow : wide;
-	const { width, height, node, places, labels, hasLabels } = geometry;
+	const { width, height, node, places, labels, fontSize, hasLabels } = geometry;
 	const isLit = ({ from, to }: Arrow): boolean =>
 		last?.from === from && last.to === to;
 	return (
@@ -58,10 +58,11 @@ export function StateDiagram({
 							id={id}
 							className={id}
 							viewBox="0 0 10 10"
-							refX="8"
+							refX="9"
 							refY="5"
-							markerWidth="7"
-							markerHeight="7"
+							markerUnits="userSpaceOnUse"
+							markerWidth={id === "arrow" ? 9 : 13}
+							markerHeight={id === "arrow" ? 9 : 13}
 							orient="auto-start-reverse"
 						>
 							<path d="M0 0 10 5 0 10z" />
@@ -123,6 +124,7 @@ export function StateDiagram({
 								y={node.height / 2}
 								textAnchor="middle"
 								dominantBaseline="central"
+								fontSize={fontSize}
 							>
 								{status}
 							</text>

@@ -191,6 +191,16 @@ export function TimelineChart({
 					height={Math.max(rowHeight - 1, 1)}
 				/>
 			))}
+			{!requests.length && (
+				<text
+					className="empty"
+					x={minWidth / 2}
+					y={callsY + callsHeight / 2}
+					textAnchor="middle"
+				>
+					Sign in, and send fifty requests.
+				</text>
+			)}
 			{view.deeds.map(({ atMs, label: text }) => {
 				const x = scale.x(atMs);
 				const hasRoom = x >= freeX && x + text.length * 6.4 < width;
