@@ -150,6 +150,12 @@ const tell = (message: unknown): void => {
 	else process.send?.(message);
 };
 
+// a test run that dies leaves no process behind
+let isClosing = false;
+process.once("disconnect", () => {
+	if (!isClosing) process.exit(1);
+});
+
 parent.on("message", async ({ id, order }: { id: number; order: Order }) => {
 	const startMs = performance.now();
 	const before = commands;
@@ -166,6 +172,7 @@ parent.on("message", async ({ id, order }: { id: number; order: Order }) => {
 		} satisfies Report,
 	});
 	if (order.type === "close") {
+		isClosing = true;
 		parentPort?.close();
 		process.disconnect?.();
 	}

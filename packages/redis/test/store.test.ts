@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { isAuthError, type SessionRecord } from "@keyturn/core";
 import { storeConformance } from "@keyturn/testing";
 import { startRedis } from "@keyturn/tooling/redis-server";
@@ -346,6 +347,57 @@ describe.skipIf(!server).each(kinds)("the store, on %s", (kind) => {
 		await one.swap(recordOf(1, 1), recordOf(1, 2));
 		await connection.command("PING");
 		expect(hints).toEqual({ one: 1, two: 2 });
+	});
+
+	test("D12 a user of Redis that may do only what the README lists can do all of it", async () => {
+		const { command, key } = await start();
+		const readme = readFileSync(
+			new URL("../README.md", import.meta.url),
+			"utf8",
+		);
+		const rules = /`(~keyturn:[^`]*)`/.exec(readme)?.[1]?.split(" ") ?? [];
+		expect(rules.length).toBeGreaterThan(5);
+		await command(
+			"ACL",
+			"SETUSER",
+			"app",
+			"reset",
+			"on",
+			">pass",
+			...rules,
+			"+info",
+		);
+		const url = (server?.url ?? "").replace("//", "//app:pass@");
+		await using connection = await connect(url, kind);
+		const { client } = connection;
+		const subscriber = await connection.subscriber();
+		const fleet = redisAuth({ client, key, subscriber });
+		const patience = { signal: never, waitMs: 500 };
+		let hints = 0;
+		const stop = fleet.store.subscribe?.(() => hints++);
+		await expect.poll(() => hints).toBe(1);
+		const run = () =>
+			fleet.coordinator.exclusive(
+				"x",
+				async () => {
+					const record = await fleet.store.read();
+					const { generation } = record ?? { generation: 0 };
+					return fleet.store.swap(record, recordOf(1, generation + 1));
+				},
+				patience,
+			);
+		expect(await run()).toBe(true);
+		expect(await run()).toBe(true);
+		await command("DEL", `keyturn:{${key}}`);
+		expect(await fleet.store.read()).toMatchObject({ generation: 2 });
+		await redisStore({ client: (await start()).client, key }).swap(
+			recordOf(1, 2),
+			recordOf(1, 3),
+		);
+		await expect.poll(() => hints).toBe(2);
+		stop?.();
+		await expect(connection.command("GET", "other")).rejects.toThrow("NOPERM");
+		await expect(connection.command("KEYS", "*")).rejects.toThrow("NOPERM");
 	});
 
 	const shared: { connection?: Connection; subscriber?: RedisSubscriber } = {};
