@@ -77,13 +77,19 @@ export async function main(
 	});
 	const [only] = entries;
 	const api: Record<`/${string}`, ApiSource> = Object.fromEntries(entries);
-	const server = await startMockApi({
-		api: only && entries.length === 1 ? only[1] : api,
-		port,
-		host: values.host,
-		cors: !values["no-cors"],
-		control: !values["no-control"],
-	});
+	let server: HttpServer;
+	try {
+		server = await startMockApi({
+			api: only && entries.length === 1 ? only[1] : api,
+			port,
+			host: values.host,
+			cors: !values["no-cors"],
+			control: !values["no-control"],
+		});
+	} catch (error) {
+		print(`cannot listen: ${(error as Error).message}`);
+		return 1;
+	}
 	print(`listening on ${server.url}`);
 	if (!values.quiet)
 		for (const [path, { api: name }] of entries)

@@ -70,17 +70,25 @@ async function writeBody(
 	}
 }
 
-/** @param handler rejects to break the connection without an answer */
-export async function serveHandler(
+/** What `createServer` and the middlewares of dev servers take. Settles when the answer is out; never rejects. */
+export type NodeListener = (
+	message: IncomingMessage,
+	out: ServerResponse,
+) => Promise<void>;
+
+/**
+ * A fetch-style handler for a server that is there already: Vite's `middlewares.use("/mock", ...)`, Express.
+ * @param handler rejects to break the connection without an answer
+ */
+export function toNodeListener(
 	handler: (request: Request) => Promise<Response>,
-	{ port = 0, host = "127.0.0.1" }: HttpServerOptions = {},
-): Promise<HttpServer> {
-	let origin = "";
-	const server = createServer(async (message, out) => {
+): NodeListener {
+	return async (message, out) => {
 		const gone = new AbortController();
 		out.on("close", () => gone.abort());
 		let request: Request;
 		try {
+			const origin = `http://${message.headers.host ?? "localhost"}`;
 			request = await requestOf(message, origin, gone.signal);
 		} catch {
 			// what is left of the body is not read, so nothing else can come on this connection
@@ -97,11 +105,20 @@ export async function serveHandler(
 			// a reset, not an orderly end: clients see both in the wild, and this is the harder one
 			message.socket.resetAndDestroy();
 		}
-	});
+	};
+}
+
+/** @param handler as for {@link toNodeListener} */
+export async function serveHandler(
+	handler: (request: Request) => Promise<Response>,
+	{ port = 0, host = "127.0.0.1" }: HttpServerOptions = {},
+): Promise<HttpServer> {
+	const server = createServer(toNodeListener(handler));
 	server.listen(port, host);
 	await once(server, "listening");
 	const address = server.address() as AddressInfo;
-	origin = `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`;
+	const name =
+		address.family === "IPv6" ? `[${address.address}]` : address.address;
 	const close = async (): Promise<void> => {
 		if (!server.listening) return;
 		const closed = once(server, "close");
@@ -110,7 +127,7 @@ export async function serveHandler(
 		await closed;
 	};
 	return {
-		url: origin,
+		url: `http://${name}:${address.port}`,
 		port: address.port,
 		close,
 		[Symbol.asyncDispose]: close,

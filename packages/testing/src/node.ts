@@ -3,6 +3,8 @@ export type { ApiSource, ApiSources, AuthorityOf } from "./api-source.ts";
 export {
 	type HttpServer,
 	type HttpServerOptions,
+	type NodeListener,
 	serveHandler,
+	toNodeListener,
 } from "./http-server.ts";
 export { type MockApi, type MockApiOptions, startMockApi } from "./mock-api.ts";

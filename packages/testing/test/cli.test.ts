@@ -146,6 +146,17 @@ test.each([
 	);
 });
 
+test("a port that is taken is said in a line, not in a stack", async () => {
+	const { server } = await start("--api", "oz");
+	const lines: string[] = [];
+	const again = ["--api", "oz", "--port", String(server.port)];
+	expect(await main(again, (line) => lines.push(line))).toBe(1);
+	await server.close();
+	expect(lines).toEqual([
+		expect.stringMatching(/^cannot listen: .*EADDRINUSE/),
+	]);
+});
+
 test("as a process of its own it serves until it is told to stop", async () => {
 	const cli = new URL("../src/cli.ts", import.meta.url).href;
 	const script = `

@@ -1,7 +1,15 @@
 /** Over 200 lines: everything here needs the one port. */
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createOzAuthority, type Fault } from "../src/index.ts";
-import { type MockApi, serveHandler, startMockApi } from "../src/node.ts";
+import {
+	type MockApi,
+	serveHandler,
+	startMockApi,
+	toNodeListener,
+} from "../src/node.ts";
 
 const tokens = { "content-type": "application/json" };
 const credentials =
@@ -239,4 +247,22 @@ test("any handler can be served", async () => {
 		url: `${server.url}/a?b=c`,
 		cookie: "d=e",
 	});
+});
+
+test("an authority can be mounted in a server that is there already", async () => {
+	const api = createOzAuthority();
+	const listener = toNodeListener((request) => api.handler(request, "/mock"));
+	const server = createServer((message, out) => {
+		if (message.url?.startsWith("/mock/")) void listener(message, out);
+		else out.end("the page");
+	}).listen(0, "127.0.0.1");
+	await once(server, "listening");
+	const { port } = server.address() as AddressInfo;
+	const origin = `http://127.0.0.1:${port}`;
+	expect(await (await fetch(`${origin}/`)).text()).toBe("the page");
+	expect((await fetch(`${origin}/mock/api/public`)).status).toBe(200);
+	api.fail({ type: "reset-before" });
+	expect(await code(fetch(`${origin}/mock/api/public`))).not.toBe("answered");
+	server.close();
+	server.closeAllConnections();
 });
