@@ -125,10 +125,10 @@ describe.each([
 			waitMs: 5_000,
 		});
 		gone.abort();
-		await expect(waiting).rejects.toMatchObject({ code: "timeout" });
+		await expect(waiting).rejects.toMatchObject({ code: "unavailable" });
 		await expect(
 			exclusive("bench", work, { signal: gone.signal, waitMs: 5_000 }),
-		).rejects.toMatchObject({ code: "timeout" });
+		).rejects.toMatchObject({ code: "unavailable" });
 		expect(work).not.toHaveBeenCalled();
 		expect(await pendingLocks()).toEqual([]);
 	});
@@ -205,7 +205,7 @@ test("B51 runs out of patience while somebody else's lease has not run out", asy
 	const work = vi.fn();
 	await expect(
 		exclusive("bench", work, { signal, waitMs: 250 }),
-	).rejects.toMatchObject({ code: "timeout" });
+	).rejects.toMatchObject({ code: "unavailable" });
 	expect(work).not.toHaveBeenCalled();
 });
 

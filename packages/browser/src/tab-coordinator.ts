@@ -73,7 +73,7 @@ export function tabCoordinator(key: string): TabCoordinator {
 			try {
 				for (;;) {
 					if (signal.aborted || performance.now() > endMs)
-						throw new AuthError("timeout");
+						throw new AuthError("unavailable");
 					// null: no IndexedDB here, so nothing to wait for
 					const isHeld = await hold(leaseMs).catch(() => null);
 					if (isHeld !== false) {

@@ -1,9 +1,10 @@
-import type { HttpResponse, Protocol } from "@keyturn/core";
+import type { HttpResponse, Protocol, RefreshExchange } from "@keyturn/core";
 import { CANARY } from "@keyturn/tooling/canary";
 
 let count = 0;
 
 interface Bench extends Protocol<string, string> {
+	readonly refresh: RefreshExchange<string>;
 	/** Appended to the next access token. */
 	nextToken: string;
 }

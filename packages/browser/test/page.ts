@@ -28,7 +28,8 @@ export interface PageView {
 }
 
 export interface PageDriver {
-	signIn(): Promise<string>;
+	/** The account's password is its name, but for `user`. */
+	signIn(username?: string): Promise<string>;
 	signOut(): Promise<unknown>;
 	/** The new generation, or the code of the failure. */
 	refresh(): Promise<number | string>;
@@ -63,9 +64,8 @@ const { diagnostics, ...browser } = browserAuth("app", {
 	seal: options.isSealed ? deviceSeal() : undefined,
 	onFault: (fault) => faults.push(fault),
 });
-const origin = document.baseURI.startsWith("about:")
-	? document.referrer
-	: new URL(document.baseURI).origin;
+// not `location.origin`: that is "null" in a sandboxed frame
+const { origin } = new URL(document.baseURI);
 const auth: Auth<{ username: string; password: string }> = createAuth({
 	protocol: oauth2({
 		baseUrl: origin,
@@ -93,11 +93,11 @@ for (const type of ["freeze", "resume"])
 	document.addEventListener(type, () => lifecycle.push(type));
 
 window.keyturn = {
-	async signIn() {
+	async signIn(username = "user") {
 		try {
 			const { status } = await auth.signIn({
-				username: "user",
-				password: "password",
+				username,
+				password: username === "user" ? "password" : username,
 			});
 			return status;
 		} catch (error) {

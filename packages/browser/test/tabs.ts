@@ -29,7 +29,7 @@ import type { PageDriver, PageOptions, PageView } from "./page.ts";
 export interface Tab {
 	readonly page: Page;
 	readonly cdp: CDPSession;
-	signIn(): Promise<string>;
+	signIn(username?: string): Promise<string>;
 	signOut(): Promise<unknown>;
 	refresh(): Promise<number | string>;
 	call(): Promise<number | string>;
@@ -186,9 +186,7 @@ export async function openBench(
 	const adopt = async (page: Page): Promise<Tab> => {
 		await page.waitForFunction(() => document.title === "ready", null, byTimer);
 		const cdp = await context.newCDPSession(page);
-		const ask = <Name extends "signIn" | "signOut" | "refresh" | "call">(
-			name: Name,
-		) =>
+		const ask = <Name extends "signOut" | "refresh" | "call">(name: Name) =>
 			page.evaluate(
 				(name) => window.keyturn[name](),
 				name as Name,
@@ -196,7 +194,8 @@ export async function openBench(
 		return {
 			page,
 			cdp,
-			signIn: () => ask("signIn"),
+			signIn: (username) =>
+				page.evaluate((name) => window.keyturn.signIn(name), username),
 			signOut: () => ask("signOut"),
 			refresh: () => ask("refresh"),
 			call: () => ask("call"),

@@ -1,0 +1,3 @@
+import { lifecycleTests } from "./lifecycle.ts";
+
+lifecycleTests(true);

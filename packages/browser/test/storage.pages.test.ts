@@ -1,0 +1,3 @@
+import { storageTests } from "./storage.ts";
+
+storageTests(false);
