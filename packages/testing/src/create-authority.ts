@@ -67,10 +67,10 @@ export function createAuthority<Account>(
 	const ledger = createLedger(
 		() => policy,
 		nowMs,
-		(kind, session, generation, expiresAtMs) =>
+		(kind, session, generation, issuedAtMs, expiresAtMs) =>
 			rules.newToken(kind, session, {
 				generation,
-				issuedAtMs: nowMs(),
+				issuedAtMs,
 				expiresAtMs,
 				token: (name) =>
 					`${tokenMark}${name}-${++tokens}-${Math.floor(random() * 2 ** 48).toString(36)}`,

@@ -58,7 +58,8 @@ export function createOAuth2Authority(
 			held,
 			isLifetimeHidden
 				? null
-				: Math.floor((held.pair.expiresAtMs - nowMs) / 1_000),
+				: // rounded: a millisecond may have passed since the token was made
+					Math.round((held.pair.expiresAtMs - nowMs) / 1_000),
 			withRefresh,
 		);
 

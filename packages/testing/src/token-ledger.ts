@@ -66,6 +66,7 @@ export function createLedger(
 		kind: "access" | "refresh",
 		session: TokenSession,
 		generation: number,
+		issuedAtMs: number,
 		expiresAtMs: number,
 	) => string,
 ): Ledger {
@@ -84,12 +85,12 @@ export function createLedger(
 		const expiresAtMs = atMs + lifetimeOf(session);
 		const isKept = previous && refreshTokens === "reusable";
 		const pair: Pair = {
-			access: newToken("access", session, generation, expiresAtMs),
+			access: newToken("access", session, generation, atMs, expiresAtMs),
 			refresh: !session.hasRefresh
 				? ""
 				: isKept
 					? previous.refresh
-					: newToken("refresh", session, generation, expiresAtMs),
+					: newToken("refresh", session, generation, atMs, expiresAtMs),
 			generation,
 			expiresAtMs,
 			refreshExpiresAtMs: isKept
