@@ -23,8 +23,8 @@ export type AuthEvent =
 			readonly type: "signed-in";
 			readonly arrival: Arrival;
 			/**
-			 * The new epoch is no lower than this. With a store: wall seconds, so that a session begun after the store was
-			 * emptied by hand is newer than the one that was in it. Without: 0.
+			 * The new epoch is no lower than this. 0 without a store; with one, what no other sign-in starts from (wall seconds
+			 * and some chance).
 			 */
 			readonly epochFloor: number;
 	  }

@@ -36,7 +36,10 @@ export interface StoreLink {
 	forget(stamp: Stamp): void;
 	/** The last operation failed: the store may not hold what memory does. */
 	isFailing(): boolean;
-	/** What a new epoch starts from, so that a store emptied by hand never makes an old session look new. */
+	/**
+	 * What a new epoch starts from: wall seconds, so that a store emptied by hand never makes an old session look new, and
+	 * ten random bits, so that two tabs that sign in at once do not take each other's account for their own (S7).
+	 */
 	epochFloor(): number;
 	close(): void;
 }
@@ -158,7 +161,9 @@ export function defineStore(store: Store): SessionStore {
 					),
 				forget: (stamp) => write(tombstoneOf(stamp, host.protocol)),
 				isFailing: () => failure.length > 0,
-				epochFloor: () => Math.floor(host.nowMs() / 1000),
+				epochFloor: () =>
+					Math.floor(host.nowMs() / 1000) * 1024 +
+					Math.floor(host.context().jitter * 1024),
 				close: () => unsubscribe?.(),
 			};
 			let unsubscribe: (() => void) | undefined;
