@@ -100,7 +100,7 @@ describe("several processes and one file", () => {
 				}),
 			).toBe(true);
 			// a dead holder is no reason to wait
-			expect(performance.now() - startMs).toBeLessThan(1_000);
+			expect(performance.now() - startMs).toBeLessThan(4_000);
 		}
 		// nor anything that has tokens in it
 		expect(readdirSync(dirname(path)).sort()).toEqual([
@@ -134,7 +134,7 @@ describe("several processes and one file", () => {
 		const startMs = performance.now();
 		expect(await answerOf(run("request", path, api.url))).toBe(200);
 		// its lease has 15 s to go, and it is dead
-		expect(performance.now() - startMs).toBeLessThan(8_000);
+		expect(performance.now() - startMs).toBeLessThan(12_000);
 		expect(authority.counters).toMatchObject({ refreshes: 1, reuses: 0 });
 	}, 20_000);
 

@@ -4,10 +4,10 @@ import {
 	isAuthError,
 	type SessionRecord,
 	type SessionStore,
-	type Stamp,
 } from "@keyturn/core";
-import { decrypt, encrypt } from "./encryption.ts";
-import { createLink, isNewer, type Link } from "./link.ts";
+import { createLink, type Link } from "./link.ts";
+import { createOwedPair } from "./owed-pair.ts";
+import { seal, tombstoneMs, ttlOf, unseal } from "./record-text.ts";
 import type { RedisAuthOptions } from "./redis-auth-options.ts";
 import { runScript } from "./script.ts";
 import { readScript, restoreScript, swapScript } from "./scripts.ts";
@@ -15,17 +15,8 @@ import { readScript, restoreScript, swapScript } from "./scripts.ts";
 /** Version of the layout in Redis; see scripts.ts. */
 const schema = 1;
 
-/** A sign-out is remembered for this long, and no memory older than this puts a session back. */
-const dayMs = 86_400_000;
-
-const firstRetryMs = 500;
-const lastRetryMs = 30_000;
-
 const isUnavailable = (error: unknown): boolean =>
 	isAuthError(error) && error.code === "unavailable";
-
-const unreadable = (): AuthError =>
-	new AuthError("port-failed", { detail: "the record cannot be read" });
 
 /**
  * A session in Redis that is compared and set in one step.
@@ -38,68 +29,11 @@ export function redisStore(options: RedisAuthOptions): SessionStore {
 export function storeOn(link: Link): SessionStore {
 	const { recordKey, leaseKey, channel, encryption } = link;
 	const keys = [recordKey, leaseKey];
-	/** A pair that Redis has not taken yet. */
-	let owed: Stamp | null = null;
-	let retryMs = firstRetryMs;
-	let retry: ReturnType<typeof setTimeout> | undefined;
-
-	const stopRetry = (): void => {
-		clearTimeout(retry);
-		retry = undefined;
-	};
-
-	/** The session is asked to look; it finds itself ahead of the record, and writes again. */
-	const retryLater = (): void => {
-		if (!owed || retry || !link.listeners.size) return;
-		retry = setTimeout(() => {
-			retry = undefined;
-			link.hint();
-		}, retryMs);
-		// nobody waits for it: it must not keep a process alive (Node; other runtimes give a number)
-		(retry as { unref?: () => void }).unref?.();
-		retryMs = Math.min(retryMs * 2, lastRetryMs);
-	};
+	const owed = createOwedPair(link);
 
 	const see = (record: SessionRecord, ageMs: number, isOwn: boolean): void => {
 		link.sight = { record, isOwn, ageMs, atMs: link.nowMs() };
-		if (owed && !isNewer(owed, record)) {
-			owed = null;
-			retryMs = firstRetryMs;
-			stopRetry();
-		}
-	};
-
-	const placeOf = ({ epoch, generation }: Stamp): string =>
-		`${recordKey} ${epoch}:${generation}`;
-
-	const seal = async (record: SessionRecord): Promise<string> => {
-		const text = JSON.stringify(record);
-		return encryption ? encrypt(text, placeOf(record), encryption) : text;
-	};
-
-	const unseal = async (text: string, stamp: Stamp): Promise<SessionRecord> => {
-		const json = encryption
-			? await decrypt(text, placeOf(stamp), encryption)
-			: text;
-		let record: SessionRecord | null = null;
-		try {
-			record = JSON.parse(json);
-		} catch {
-			// its message would quote the record (B108)
-		}
-		if (record?.epoch !== stamp.epoch || record.generation !== stamp.generation)
-			throw unreadable();
-		return record;
-	};
-
-	const ttlOf = (
-		{ access, refresh, lifetimeMs }: SessionRecord,
-		ageMs: number,
-	): number => {
-		if (access === null) return dayMs;
-		const leftMs = Math.max((lifetimeMs ?? 0) - ageMs, 0);
-		const isRenewable = refresh !== null || lifetimeMs === null;
-		return Math.ceil(Math.max(leftMs, isRenewable ? link.ttlMs : 1_000));
+		owed.seen(record);
 	};
 
 	/** What this process may put back: a live record, seen so lately that a sign-out since would still be marked. */
@@ -108,7 +42,7 @@ export function storeOn(link: Link): SessionStore {
 		return link.isRestoring &&
 			sight &&
 			sight.record.access !== null &&
-			link.nowMs() - sight.atMs < dayMs
+			link.nowMs() - sight.atMs < tombstoneMs
 			? sight
 			: null;
 	};
@@ -123,8 +57,8 @@ export function storeOn(link: Link): SessionStore {
 			record.epoch,
 			record.generation,
 			ageMs,
-			await seal(record),
-			ttlOf(record, ageMs),
+			await seal(record, recordKey, encryption),
+			ttlOf(record, ageMs, link.ttlMs),
 			link.leaseMs,
 			link.lease?.value ?? "",
 			channel,
@@ -158,10 +92,12 @@ export function storeOn(link: Link): SessionStore {
 			throw new AuthError("port-failed", {
 				detail: "the record is of a newer version",
 			});
-		const record = await unseal(String(text), {
-			epoch: Number(epoch),
-			generation: Number(generation),
-		});
+		const record = await unseal(
+			String(text),
+			{ epoch: Number(epoch), generation: Number(generation) },
+			recordKey,
+			encryption,
+		);
 		const ageMs = Math.max(Number(age), 0);
 		see(record, ageMs, false);
 		// who only looks need not know: the holder of the lease may be about to tell
@@ -174,7 +110,7 @@ export function storeOn(link: Link): SessionStore {
 			try {
 				return await readOnce();
 			} catch (error) {
-				retryLater();
+				owed.retryLater();
 				const { sight } = link;
 				if (!link.isLocalAllowed || lease || !sight || !isUnavailable(error))
 					throw error;
@@ -205,8 +141,8 @@ export function storeOn(link: Link): SessionStore {
 							next.generation,
 							ageMs,
 							next.access === null ? 0 : 1,
-							await seal(next),
-							ttlOf(next, ageMs),
+							await seal(next, recordKey, encryption),
+							ttlOf(next, ageMs, link.ttlMs),
 							known &&
 							known.epoch === expected?.epoch &&
 							known.generation === expected.generation
@@ -225,10 +161,7 @@ export function storeOn(link: Link): SessionStore {
 				return result === 1;
 			} catch (error) {
 				if (lease) lease.hasFailedWrite = true;
-				if (isUnavailable(error)) {
-					owed = next;
-					retryLater();
-				}
+				if (isUnavailable(error)) owed.owe(next);
 				throw error;
 			}
 		},
@@ -240,7 +173,7 @@ export function storeOn(link: Link): SessionStore {
 			return () => {
 				if (!link.listeners.delete(call)) return;
 				stop();
-				if (!link.listeners.size) stopRetry();
+				if (!link.listeners.size) owed.stop();
 			};
 		},
 	});

@@ -1,8 +1,17 @@
 import { randomUUID } from "node:crypto";
-import type { AbortSignalLike, SessionRecord } from "@keyturn/core";
+import {
+	type AbortSignalLike,
+	isAuthError,
+	type SessionRecord,
+} from "@keyturn/core";
 import { Redis as IoRedis } from "ioredis";
 import { createClient } from "redis";
-import type { RedisClient, RedisSubscriber } from "../src/index.ts";
+import {
+	type RedisAuthOptions,
+	type RedisClient,
+	type RedisSubscriber,
+	redisStore,
+} from "../src/index.ts";
 
 /** A connection of either kind, and what tests ask of Redis beside the package. */
 export interface Connection extends AsyncDisposable {
@@ -86,3 +95,55 @@ export const tombstone = (epoch: number, generation: number): SessionRecord =>
 
 export const wait = (delayMs: number): Promise<void> =>
 	new Promise((resolve) => setTimeout(resolve, delayMs));
+
+/** What a promise comes to: its value, `code: detail` of an AuthError, or another error itself. */
+export const codeOf = async (result: unknown): Promise<unknown> => {
+	try {
+		return await result;
+	} catch (error) {
+		return isAuthError(error) ? `${error.code}: ${error.detail}` : error;
+	}
+};
+
+/** Of one test; what it opens is closed by {@link Place.close}. */
+export interface Place {
+	start(options?: Partial<RedisAuthOptions>): Promise<{
+		readonly connection: Connection;
+		readonly client: RedisClient;
+		readonly command: Connection["command"];
+		readonly key: string;
+		/** The names in Redis. */
+		readonly record: string;
+		readonly lease: string;
+		readonly store: ReturnType<typeof redisStore>;
+	}>;
+	close(): Promise<void>;
+}
+
+export function createPlace(
+	url: string | undefined,
+	kind: (typeof kinds)[number],
+): Place {
+	let open: Connection[] = [];
+	return {
+		async start(options = {}) {
+			const connection = await connect(url ?? "", kind);
+			open.push(connection);
+			const key = newKey();
+			const { client, command } = connection;
+			return {
+				connection,
+				client,
+				command,
+				key,
+				record: `keyturn:{${key}}`,
+				lease: `keyturn:{${key}}:lease`,
+				store: redisStore({ client, key, ...options }),
+			};
+		},
+		async close() {
+			for (const one of open) await one[Symbol.asyncDispose]();
+			open = [];
+		},
+	};
+}

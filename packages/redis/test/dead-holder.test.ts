@@ -1,0 +1,95 @@
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { connect } from "./real-redis.ts";
+import { createScene, one, repeated, shortLease } from "./scene.ts";
+
+const scene = await createScene();
+const { url, authority, start, stored, hasCounted } = scene;
+afterAll(() => scene.close());
+beforeEach(() => authority.reset());
+
+describe.skipIf(!url)("a holder that comes back late or never", () => {
+	test("B63 a holder killed before the server acted costs a lease, not the session", async () => {
+		await using fleet = await start(2, shortLease);
+		const [victim, other] = fleet.workers;
+		authority.expireNow();
+		authority.fail({ type: "slow", delayMs: 300 }, { on: "refresh" });
+		victim.ask(one).catch(() => {});
+		await hasCounted({ refreshRequests: 1 });
+		victim.signal("SIGKILL");
+		const report = await other.ask({ type: "fetch", count: 3 });
+		expect(report.outcomes).toEqual(repeated(3, 200));
+		expect(authority.counters).toMatchObject({
+			refreshRequests: 2,
+			refreshes: 1,
+			reuses: 0,
+		});
+	}, 40_000);
+
+	test("B63 a holder killed after the server acted ends the session, and the error says in-doubt and not thief", async () => {
+		await using fleet = await start(2, shortLease);
+		const [victim, other] = fleet.workers;
+		authority.expireNow();
+		authority.fail({ type: "hang", isAfter: true }, { on: "refresh" });
+		victim.ask(one).catch(() => {});
+		await hasCounted({ refreshes: 1 });
+		victim.signal("SIGKILL");
+		const report = await other.ask(one);
+		expect(report).toMatchObject({
+			outcomes: ["in-doubt"],
+			status: "unauthenticated",
+			failure: "in-doubt",
+		});
+		expect(authority.counters).toMatchObject({ refreshRequests: 2, reuses: 1 });
+		await expect.poll(() => stored(fleet.key)).toMatchObject({ access: null });
+		// with credentials at hand the fleet is back in one step
+		await other.ask({ type: "sign-in-once" });
+		expect((await other.ask(one)).outcomes).toEqual([200]);
+	}, 40_000);
+
+	test("B62 a holder that thaws after its lease still brings the only live pair home", async () => {
+		await using fleet = await start(2, shortLease);
+		const [frozen, other] = fleet.workers;
+		await using connection = await connect(url ?? "");
+		authority.expireNow();
+		authority.fail({ type: "slow", delayMs: 100 }, { on: "refresh" });
+		const frozenReport = frozen.ask(one);
+		await hasCounted({ refreshRequests: 1 });
+		frozen.signal("SIGSTOP");
+		const otherReport = other.ask(one);
+		// the other has the next lease, has found the mark, and waits before it dares to send
+		await expect
+			.poll(
+				() => connection.command("HGET", `keyturn:{${fleet.key}}`, "doubt"),
+				{
+					interval: 5,
+					timeout: 15_000,
+				},
+			)
+			.toBe("1");
+		frozen.signal("SIGCONT");
+		expect((await frozenReport).outcomes).toEqual([200]);
+		expect(await otherReport).toMatchObject({ outcomes: [200], generation: 2 });
+		expect(authority.counters).toMatchObject({ refreshRequests: 1, reuses: 0 });
+	}, 40_000);
+
+	test("B62 a holder that thaws after others have gone on cannot write", async () => {
+		await using fleet = await start(2, shortLease);
+		const [frozen, other] = fleet.workers;
+		authority.expireNow();
+		authority.fail({ type: "slow", delayMs: 100 }, { on: "refresh" });
+		const frozenReport = frozen.ask(one);
+		await hasCounted({ refreshRequests: 1 });
+		frozen.signal("SIGSTOP");
+		expect(await other.ask(one)).toMatchObject({ failure: "in-doubt" });
+		await expect.poll(() => stored(fleet.key)).toMatchObject({ access: null });
+		const tombstone = await stored(fleet.key);
+		frozen.signal("SIGCONT");
+		await frozenReport;
+		expect(await frozen.ask(one)).toMatchObject({ status: "unauthenticated" });
+		expect({ ...(await stored(fleet.key)), ageMs: 0 }).toEqual({
+			...tombstone,
+			ageMs: 0,
+		});
+		expect(authority.counters).toMatchObject({ refreshRequests: 2, reuses: 1 });
+	}, 40_000);
+});

@@ -1,0 +1,78 @@
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { createScene, one, shortLease } from "./scene.ts";
+
+const scene = await createScene();
+const { url, authority, start, stored, hasCounted, restartRedis } = scene;
+afterAll(() => scene.close());
+beforeEach(() => authority.reset());
+
+describe.skipIf(!url)("a Redis that goes away", () => {
+	test("B65 Redis restarted empty in the middle of a refresh: one refresh, nobody signed out", async () => {
+		await using fleet = await start(3, {
+			redisOptions: { leaseMs: 1_500, commandTimeoutMs: 500 },
+			refresh: { timeoutMs: 1_000 },
+		});
+		authority.expireNow();
+		authority.fail({ type: "slow", delayMs: 500 }, { on: "refresh" });
+		const reports = fleet.ask(one);
+		await hasCounted({ refreshRequests: 1 });
+		await restartRedis();
+		for (const { outcomes } of await reports)
+			expect([200, "unavailable"]).toContain(outcomes[0]);
+		for (const worker of fleet.workers)
+			await expect
+				.poll(() => worker.ask(one), { timeout: 15_000 })
+				.toMatchObject({ outcomes: [200], generation: 2 });
+		expect(authority.counters).toMatchObject({ refreshRequests: 1, reuses: 0 });
+		expect(await stored(fleet.key)).toMatchObject({ generation: 2 });
+	}, 40_000);
+
+	test("B65 Redis restarted empty between two refreshes: the session is put back, and renewed once", async () => {
+		await using fleet = await start(3, shortLease);
+		await fleet.ask(one);
+		await restartRedis();
+		authority.expireNow();
+		for (const { outcomes } of await fleet.ask(one))
+			expect([200, "unavailable"]).toContain(outcomes[0]);
+		for (const worker of fleet.workers)
+			await expect
+				.poll(() => worker.ask(one), { timeout: 15_000 })
+				.toMatchObject({ outcomes: [200], generation: 2 });
+		expect(authority.counters).toMatchObject({ refreshRequests: 1, reuses: 0 });
+	}, 40_000);
+
+	test("B65 without Redis a good token is used, a bad one is not renewed, and nobody is signed out", async () => {
+		await using fleet = await start(2, {
+			redisOptions: { commandTimeoutMs: 100 },
+		});
+		await restartRedis(async () => {
+			for (const { outcomes } of await fleet.ask(one))
+				expect(outcomes).toEqual([200]);
+			authority.expireNow();
+			for (const report of await fleet.ask(one))
+				expect(report).toMatchObject({
+					outcomes: ["unavailable"],
+					status: "expired",
+					failure: "unavailable",
+				});
+			expect(authority.counters.refreshRequests).toBe(0);
+		});
+	}, 40_000);
+
+	test("B65 with onUnavailable: 'local' a process renews alone, and brings Redis up to date by itself", async () => {
+		await using fleet = await start(1, {
+			redisOptions: { commandTimeoutMs: 100, onUnavailable: "local" },
+		});
+		const [only] = fleet.workers;
+		await restartRedis(async () => {
+			authority.expireNow();
+			expect(await only.ask(one)).toMatchObject({
+				outcomes: [200],
+				generation: 2,
+			});
+		});
+		await expect
+			.poll(() => stored(fleet.key), { timeout: 15_000 })
+			.toMatchObject({ generation: 2 });
+	}, 40_000);
+});
