@@ -15,7 +15,7 @@ export interface RedisAuthOptions {
 	/** Yours: connected, with an error listener, and closed by you. */
 	readonly client: RedisClient;
 	/**
-	 * Which session: every process with the same key shares it. 1 to 200 letters, digits and `_ . : @ / -`. It is
+	 * Which session, of one API: every process with the same key shares it. 1 to 200 letters, digits and `_ . : @ / -`. It is
 	 * readable in Redis, so neither a token nor a password.
 	 */
 	readonly key: string;

@@ -67,7 +67,7 @@ export function storeOn(link: Link): SessionStore {
 		return true;
 	};
 
-	const readOnce = async (): Promise<SessionRecord | null> => {
+	const readOnce = async (isAgain: boolean): Promise<SessionRecord | null> => {
 		const { lease } = link;
 		const [version, epoch, generation, age, text, doubt, isLost] =
 			(await runScript(link.send, readScript, keys, [
@@ -76,17 +76,17 @@ export function storeOn(link: Link): SessionStore {
 			])) as unknown[];
 		if (lease && (Number(isLost) || link.nowMs() >= lease.endsAtMs))
 			throw new AuthError("unavailable", { detail: "the lease is over" });
-		if (!Number(epoch)) {
+		if (!Number(version)) {
 			if (!(await link.restore())) {
 				link.sight = null;
 				return null;
 			}
 			// the lease that was lost with the record may still be at work
-			if (lease)
+			if (lease || isAgain)
 				throw new AuthError("unavailable", {
 					detail: "redis: the record was lost",
 				});
-			return readOnce();
+			return readOnce(true);
 		}
 		if (Number(version) > schema)
 			throw new AuthError("port-failed", {
@@ -108,7 +108,7 @@ export function storeOn(link: Link): SessionStore {
 		async read() {
 			const { lease } = link;
 			try {
-				return await readOnce();
+				return await readOnce(false);
 			} catch (error) {
 				owed.retryLater();
 				const { sight } = link;

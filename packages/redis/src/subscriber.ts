@@ -9,7 +9,6 @@ export interface NodeRedisSubscriber {
 		listener: (message: string) => void,
 	): Promise<unknown>;
 	on(event: "ready", listener: () => void): unknown;
-	off(event: "ready", listener: () => void): unknown;
 }
 
 /** `ioredis`: a connection used for nothing else. */
@@ -22,11 +21,6 @@ export interface IoRedisSubscriber {
 		event: "message",
 		listener: (channel: string, message: string) => void,
 	): unknown;
-	off(event: "ready", listener: () => void): unknown;
-	off(
-		event: "message",
-		listener: (channel: string, message: string) => void,
-	): unknown;
 }
 
 export type RedisSubscriber = NodeRedisSubscriber | IoRedisSubscriber;
@@ -35,8 +29,31 @@ const isIoRedis = (
 	subscriber: RedisSubscriber,
 ): subscriber is IoRedisSubscriber => "call" in subscriber;
 
-/** How many listen to a channel of an ioredis connection, which itself does not count them. */
-const counts = new WeakMap<object, Map<string, number>>();
+type Heard = (message: string | null) => void;
+
+/** One listener a connection and channel, however many sessions use it: clients warn of more than ten. */
+interface Hub {
+	readonly channels: Map<string, Set<Heard>>;
+	/** node-redis takes each channel's listener back by identity. */
+	readonly listeners: Map<string, (message: string) => void>;
+}
+
+const hubs = new WeakMap<RedisSubscriber, Hub>();
+
+const nothing = (): void => {};
+
+function createHub(subscriber: RedisSubscriber): Hub {
+	const channels = new Map<string, Set<Heard>>();
+	subscriber.on("ready", () => {
+		for (const all of channels.values())
+			for (const heard of [...all]) heard(null);
+	});
+	if (isIoRedis(subscriber))
+		subscriber.on("message", (channel, message) => {
+			for (const heard of [...(channels.get(channel) ?? [])]) heard(message);
+		});
+	return { channels, listeners: new Map() };
+}
 
 /**
  * Messages are hints: what is lost, late, doubled or forged costs one look at the record (B54). So failures to
@@ -47,32 +64,33 @@ const counts = new WeakMap<object, Map<string, number>>();
 export function listen(
 	subscriber: RedisSubscriber,
 	channel: string,
-	heard: (message: string | null) => void,
+	heard: Heard,
 ): () => void {
-	const ready = () => heard(null);
-	const nothing = () => {};
-	subscriber.on("ready", ready);
-	if (!isIoRedis(subscriber)) {
-		const listener = (message: string) => heard(message);
-		subscriber.subscribe(channel, listener).then(ready, nothing);
-		return () => {
-			subscriber.off("ready", ready);
-			subscriber.unsubscribe(channel, listener).catch(nothing);
-		};
+	const hub = hubs.get(subscriber) ?? createHub(subscriber);
+	hubs.set(subscriber, hub);
+	const all = hub.channels.get(channel) ?? new Set();
+	hub.channels.set(channel, all);
+	all.add(heard);
+	const begun = () => heard(null);
+	if (isIoRedis(subscriber)) subscriber.subscribe(channel).then(begun, nothing);
+	else {
+		const listener =
+			hub.listeners.get(channel) ??
+			((message: string) => {
+				for (const one of [...all]) one(message);
+			});
+		if (hub.listeners.has(channel)) queueMicrotask(begun);
+		else subscriber.subscribe(channel, listener).then(begun, nothing);
+		hub.listeners.set(channel, listener);
 	}
-	const listener = (from: string, message: string) => {
-		if (from === channel) heard(message);
-	};
-	const count = counts.get(subscriber) ?? new Map<string, number>();
-	counts.set(subscriber, count);
-	count.set(channel, (count.get(channel) ?? 0) + 1);
-	subscriber.on("message", listener);
-	subscriber.subscribe(channel).then(ready, nothing);
 	return () => {
-		subscriber.off("ready", ready);
-		subscriber.off("message", listener);
-		const left = (count.get(channel) ?? 1) - 1;
-		count.set(channel, left);
-		if (left === 0) subscriber.unsubscribe(channel).catch(nothing);
+		if (!all.delete(heard) || all.size) return;
+		hub.channels.delete(channel);
+		const listener = hub.listeners.get(channel);
+		hub.listeners.delete(channel);
+		const stopped = isIoRedis(subscriber)
+			? subscriber.unsubscribe(channel)
+			: listener && subscriber.unsubscribe(channel, listener);
+		stopped?.catch(nothing);
 	};
 }

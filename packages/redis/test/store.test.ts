@@ -191,6 +191,30 @@ describe.skipIf(!server).each(kinds)("the store, on %s", (kind) => {
 		expect(hints).toEqual({ one: 1, two: 2 });
 	});
 
+	test("twenty sessions can share one subscriber", async () => {
+		const { connection, client } = await start();
+		const subscriber = await connection.subscriber();
+		const warnings: string[] = [];
+		const warn = ({ name }: Error) => warnings.push(name);
+		process.on("warning", warn);
+		const keys = Array.from({ length: 10 }, newKey);
+		const heard: string[] = [];
+		// two of each key
+		const stops = [...keys, ...keys].map((key) =>
+			redisStore({ client, key, subscriber }).subscribe?.(() =>
+				heard.push(key),
+			),
+		);
+		await expect.poll(() => heard.length).toBe(20);
+		const [first = ""] = keys;
+		stops[0]?.();
+		await redisStore({ client, key: first }).swap(null, recordOf(1, 1));
+		await expect.poll(() => heard.slice(20)).toEqual([first]);
+		for (const stop of stops) stop?.();
+		process.off("warning", warn);
+		expect(warnings).toEqual([]);
+	});
+
 	const shared: { connection?: Connection; subscriber?: RedisSubscriber } = {};
 	beforeAll(async () => {
 		shared.connection = await connect(server?.url ?? "", kind);
