@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { isSessionRecord, isToken, windows } from "./arrival.ts";
-import { plausibleLifetimeMs, redactDetail } from "./index.ts";
+import { isToken, windows } from "./arrival.ts";
+import { isSessionRecord, plausibleLifetimeMs, redactDetail } from "./index.ts";
 
 const policy = {
 	shouldMarginMs: undefined,

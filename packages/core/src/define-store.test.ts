@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { tombstoneOf } from "./arrival.ts";
 import type { Found } from "./auth-event.ts";
 import {
 	createMemoryStore,
@@ -7,6 +6,7 @@ import {
 	type SessionRecord,
 	type Store,
 } from "./index.ts";
+import { tombstoneOf } from "./session-record.ts";
 
 const record = (epoch: number, generation: number): SessionRecord => ({
 	...tombstoneOf({ epoch, generation }, "p"),

@@ -1,14 +1,14 @@
-import {
-	type ArrivalContext,
-	foundOf,
-	isSessionRecord,
-	recordOf,
-	tombstoneOf,
-} from "./arrival.ts";
+import type { ArrivalContext } from "./arrival.ts";
 import { isAuthError } from "./auth-error.ts";
 import type { Found } from "./auth-event.ts";
 import type { Refreshing } from "./auth-state.ts";
 import type { SessionRecord, Stamp, Store } from "./ports.ts";
+import {
+	foundOf,
+	isSessionRecord,
+	recordOf,
+	tombstoneOf,
+} from "./session-record.ts";
 
 /** What a session tells its store of itself, and wants to hear. */
 export interface StoreHost {

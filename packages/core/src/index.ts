@@ -92,5 +92,6 @@ export {
 	parseRetryAfterMs,
 } from "./response.ts";
 export { Secret } from "./secret.ts";
+export { isSessionRecord } from "./session-record.ts";
 export { type Cell, type Table, table } from "./table.ts";
 export { type Step, transition } from "./transition.ts";
