@@ -80,7 +80,7 @@ export function randomWalk(seed: number): (state: AuthState) => AuthEvent {
 		() => ({ type: "sign-in-started" }),
 		(state) => ({
 			type: "signed-in",
-			arrival: arrival(state, false),
+			arrival: arrival(state),
 			epochFloor: chance(0.5) ? 0 : Math.floor(atMs / 1_000),
 		}),
 		() => ({
@@ -123,10 +123,11 @@ export function randomWalk(seed: number): (state: AuthState) => AuthEvent {
 			const at = stamp(state);
 			// nobody stores tokens of generation 0
 			const held = !at.generation || chance(0.3) ? null : arrival(state);
-			const isInDoubt = !!held?.session.isRefreshable && chance(0.1);
 			return {
 				type: "changed-elsewhere",
-				found: chance(0.1) ? null : { ...at, arrival: held, isInDoubt },
+				found: chance(0.1)
+					? null
+					: { ...at, arrival: held, isInDoubt: chance(0.1) },
 			};
 		},
 	];

@@ -1,0 +1,139 @@
+/**
+ * What must happen sooner or later, once nothing goes wrong any more: on the graph of what happens by itself, a want must
+ * neither end in a dead end nor go round for ever. A cycle counts only if it is fair: nothing that could happen all along
+ * is left out of it.
+ */
+import { holds } from "./property.ts";
+import type { Counterexample, Graph, Search } from "./search.ts";
+import { isRenewable } from "./server.ts";
+import { hasTimer, isLive } from "./session.ts";
+import type { Model, World } from "./world.ts";
+
+export function wantsOf(model: Model, world: World): string[] {
+	const wants: string[] = [];
+	const want = (property: string, client: number): void => {
+		holds(model, property);
+		wants.push(`${property} (client ${client + 1})`);
+	};
+	const { nowMs, store } = world;
+	world.clients.forEach((client, index) => {
+		const { life, state, flights, signIns, waiters, line } = client;
+		if (life !== "alive") return;
+		if (waiters.length || signIns.some(({ isCurrent }) => isCurrent))
+			want("L1 every waiter settles", index);
+		if (
+			state.status === "refreshing" ||
+			flights.some(({ phase }) => phase === "queued")
+		)
+			want("L2 no dead end", index);
+		const isFrozen = world.clients.some((other) => other.life !== "alive");
+		if (
+			isLive(state) &&
+			model.configuration.isEager &&
+			store?.pair &&
+			isRenewable(model.configuration, world, store.pair) &&
+			!(state.usable && nowMs < state.session.mustRefreshAtMs)
+		)
+			want(isFrozen ? "L4 no holder blocks" : "L3 token", index);
+		if (
+			!isLive(state) &&
+			world.endedEpoch &&
+			(flights.length || line.length || hasTimer(model, client))
+		)
+			want("L6 quiet after sign-out", index);
+	});
+	return wants;
+}
+
+/** @returns the first want that is never met, with the way there */
+export function findLivelock(search: Search): Counterexample | null {
+	const { graph } = search;
+	if (!graph) throw new Error("a search without its graph");
+	const { next, wants } = graph;
+	for (const [index, wanted] of wants.entries())
+		if (wanted?.length && !next[index]?.length)
+			return {
+				property: `${wanted[0]}: dead end`,
+				path: search.pathTo(index),
+			};
+	for (const want of new Set(wants.flatMap((wanted) => wanted ?? []))) {
+		const has = (index: number): boolean =>
+			wants[index]?.includes(want) ?? false;
+		for (const component of components(graph, has)) {
+			const first = component[0] as number;
+			if (isFair(graph, component))
+				return { property: `${want}: cycle`, path: search.pathTo(first) };
+		}
+	}
+	return null;
+}
+
+/** Is everything that is possible in all of its states also done somewhere in it? */
+function isFair({ next }: Graph, component: readonly number[]): boolean {
+	const inside = new Set(component);
+	const taken = new Set<number>();
+	let always: Set<number> | undefined;
+	for (const index of component) {
+		const following = next[index] ?? [];
+		const possible = new Set<number>();
+		for (let at = 0; at < following.length; at += 2) {
+			const label = following[at] as number;
+			possible.add(label);
+			if (inside.has(following[at + 1] as number)) taken.add(label);
+		}
+		always = always
+			? new Set([...always].filter((label) => possible.has(label)))
+			: possible;
+	}
+	return [...(always ?? [])].every((label) => taken.has(label));
+}
+
+/** Strongly connected components with at least one edge inside (Tarjan, without recursion). */
+function* components(
+	{ next }: Graph,
+	has: (index: number) => boolean,
+): Generator<number[]> {
+	const order = new Int32Array(next.length);
+	const low = new Int32Array(next.length);
+	const isOpen = new Uint8Array(next.length);
+	const open: number[] = [];
+	let count = 0;
+	for (let root = 0; root < next.length; root++) {
+		if (order[root] || !has(root)) continue;
+		const stack: { index: number; at: number }[] = [];
+		const enter = (index: number): void => {
+			order[index] = low[index] = ++count;
+			isOpen[index] = 1;
+			open.push(index);
+			stack.push({ index, at: 1 });
+		};
+		enter(root);
+		for (let top = stack.at(-1); top; top = stack.at(-1)) {
+			const { index } = top;
+			const following = next[index] ?? [];
+			const to = following[top.at];
+			if (to !== undefined) {
+				top.at += 2;
+				if (!has(to)) continue;
+				if (!order[to]) enter(to);
+				else if (isOpen[to])
+					low[index] = Math.min(low[index] as number, order[to] as number);
+				continue;
+			}
+			stack.pop();
+			const parent = stack.at(-1)?.index;
+			if (parent !== undefined)
+				low[parent] = Math.min(low[parent] as number, low[index] as number);
+			if (low[index] !== order[index]) continue;
+			const component: number[] = [];
+			for (;;) {
+				const member = open.pop() as number;
+				isOpen[member] = 0;
+				component.push(member);
+				if (member === index) break;
+			}
+			const isLoop = following.some((to, at) => at % 2 && to === index);
+			if (component.length > 1 || isLoop) yield component.reverse();
+		}
+	}
+}

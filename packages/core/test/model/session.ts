@@ -1,0 +1,326 @@
+/** One session as `create-auth.ts` runs it: the real machine, its effects, and those who wait. */
+import type { AuthEvent, AuthState, Effect, Stamp } from "../../src/index.ts";
+import { brokenLaw, compare } from "../laws.ts";
+import { deadlineMs, minIntervalMs } from "./configuration.ts";
+import { advance, fly } from "./flight.ts";
+import { holds, violate } from "./property.ts";
+import { extend, revokeFamily } from "./server.ts";
+import { forget, persist, push } from "./store-link.ts";
+import {
+	type Call,
+	type Client,
+	type Model,
+	pairOf,
+	type Waiter,
+	type World,
+} from "./world.ts";
+
+type Live = Exclude<AuthState, { status: "unauthenticated" }>;
+
+export const isLive = (state: AuthState): state is Live =>
+	state.status !== "unauthenticated";
+
+/** Somebody waits, which is what arms a timer without `eager`. */
+const isAwaited = ({ waiters, signIns }: Client): boolean =>
+	waiters.length > 0 ||
+	signIns.some(({ isCurrent, phase }) => isCurrent || phase === "storing");
+
+export const hasTimer = (model: Model, client: Client): boolean =>
+	client.wakeAtMs < Infinity &&
+	(model.configuration.isEager || isAwaited(client));
+
+export function raise(
+	model: Model,
+	world: World,
+	client: Client,
+	event: AuthEvent,
+): void {
+	if (client.queue.push(event) > 1) return;
+	for (; client.queue[0]; client.queue.shift())
+		step(model, world, client, client.queue[0]);
+	advance(model, world, client);
+}
+
+function step(
+	model: Model,
+	world: World,
+	client: Client,
+	event: AuthEvent,
+): void {
+	const before = client.state;
+	const result = model.rules.transition(before, event);
+	count(model, client, event);
+	const [next, effects] = result;
+	// no law forbids to ignore an event
+	if (next === before && !effects.length) return;
+	const broken = brokenLaw(before, event, result);
+	if (broken) violate(world, broken);
+	client.state = next;
+	if (
+		event.type === "token-rejected" &&
+		next !== before &&
+		compare(event, before) === 0
+	)
+		client.refused = { epoch: event.epoch, generation: event.generation };
+	for (const effect of effects) run(model, world, client, effect);
+	settle(model, world, client);
+}
+
+/** Which premises of the laws hold in this step. */
+function count(model: Model, { state }: Client, event: AuthEvent): void {
+	holds(model, "S1 totality");
+	if (event.type === "refresh-failed" && isLive(state))
+		holds(model, "S8 sign-out needs proof");
+	if (
+		event.type === "changed-elsewhere" &&
+		event.found?.arrival &&
+		isLive(state) &&
+		compare(event.found, state) > 0
+	)
+		holds(model, "S9 adoption");
+	if (event.type === "extended") holds(model, "S18 monotone expiry");
+}
+
+function run(
+	model: Model,
+	world: World,
+	client: Client,
+	effect: Effect,
+): void {
+	switch (effect.type) {
+		case "refresh":
+			return fly(model, world, client, effect);
+		case "persist":
+			return persist(model, world, client);
+		case "forget":
+			return forget(model, world, client, effect);
+		case "wake-at":
+			holds(model, "S13 timers");
+			if (effect.atMs < Infinity && !isLive(client.state))
+				violate(world, "S13 timers");
+			client.wakeAtMs = effect.atMs;
+			return;
+		case "revoke":
+			return revokeFamily(world, pairOf(effect));
+	}
+}
+
+export const due = (model: Model, world: World, client: Client): void =>
+	raise(model, world, client, { type: "due", atMs: world.nowMs });
+
+function settle(model: Model, world: World, client: Client): void {
+	if (!isAwaited(client)) return;
+	for (const waiter of [...client.waiters]) look(model, world, client, waiter);
+	if (isAwaited(client)) due(model, world, client);
+}
+
+const isServing = (state: AuthState, atMs: number): state is Live =>
+	isLive(state) && state.usable && atMs < state.session.mustRefreshAtMs;
+
+function look(
+	model: Model,
+	world: World,
+	client: Client,
+	waiter: Waiter,
+): void {
+	const answer = model.rules.verdict(
+		client.state,
+		waiter,
+		world.nowMs,
+		undefined,
+	);
+	if (answer === undefined) return;
+	client.waiters.splice(client.waiters.indexOf(waiter), 1);
+	if (answer !== true || waiter.kind === "refresh") return;
+	if (waiter.account >= 0) holds(model, "S7 no crossing");
+	grant(model, world, client, waiter.account, waiter);
+}
+
+/** A request goes out with the session's token. */
+function grant(
+	model: Model,
+	world: World,
+	client: Client,
+	account: number,
+	{ kind, after }: Pick<Waiter, "kind" | "after">,
+): void {
+	const { state } = client;
+	if (!isLive(state)) throw new Error("a grant without a session");
+	const { epoch, generation, session } = state;
+	const pair = pairOf(session);
+	const owner = world.families[pair.family]?.account ?? -1;
+	if (account >= 0 && owner !== account) violate(world, "S7 no crossing");
+	holds(model, "S10 freshness of use");
+	if (
+		!isServing(state, world.nowMs) ||
+		(client.refused && compare(client.refused, state) === 0)
+	)
+		violate(world, "S10 freshness of use");
+	if (kind === "replay") {
+		holds(model, "S11 bounded replay");
+		if (generation <= after) violate(world, "S11 bounded replay");
+	}
+	// without sliding, and where every good token is taken, nothing comes of the answer
+	const { isSliding, refusals } = model.configuration;
+	if (!isSliding && !refusals) return;
+	client.calls.push({
+		epoch,
+		generation,
+		pair,
+		account: owner,
+		sentAtMs: world.nowMs,
+		isReplay: kind === "replay",
+	});
+}
+
+function wait(
+	model: Model,
+	world: World,
+	client: Client,
+	want: Omit<Waiter, "deadlineMs">,
+): void {
+	const waiter = { ...want, deadlineMs: world.nowMs + deadlineMs };
+	client.waiters.push(waiter);
+	look(model, world, client, waiter);
+}
+
+const accountOf = (world: World, state: AuthState): number =>
+	isLive(state)
+		? (world.families[pairOf(state.session).family]?.account ?? -1)
+		: -1;
+
+/** `authorize()` */
+export function callApi(model: Model, world: World, client: Client): void {
+	const call = { kind: "call", after: -1 } as const;
+	const account = accountOf(world, client.state);
+	const isReady = (): boolean => isServing(client.state, world.nowMs);
+	if (!(world.nowMs < client.wakeAtMs && isReady()))
+		due(model, world, client);
+	if (isReady()) return grant(model, world, client, account, call);
+	const { state } = client;
+	const isRestoring = !isLive(state) && state.pending === "restoring";
+	if (isLive(state) || isRestoring)
+		wait(model, world, client, {
+			...call,
+			epoch: isRestoring ? -1 : state.epoch,
+			isBareFine: isRestoring,
+			account,
+		});
+}
+
+/** `refresh()` */
+export function askRefresh(model: Model, world: World, client: Client): void {
+	const { state } = client;
+	if (!isLive(state)) return;
+	raise(model, world, client, { type: "refresh-asked", atMs: world.nowMs });
+	wait(model, world, client, {
+		kind: "refresh",
+		epoch: client.state.epoch,
+		after: state.generation,
+		isBareFine: false,
+		account: -1,
+	});
+}
+
+/** The API has taken the token: `confirm()`. */
+export function accept(
+	model: Model,
+	world: World,
+	client: Client,
+	call: Call,
+): void {
+	client.calls.splice(client.calls.indexOf(call), 1);
+	if (!model.configuration.isSliding) return;
+	extend(world, call.pair);
+	const { epoch, generation, sentAtMs } = call;
+	raise(model, world, client, {
+		type: "extended",
+		epoch,
+		generation,
+		sentAtMs,
+	});
+}
+
+/** The API has refused the token: `renew()`, once. */
+export function refuse(
+	model: Model,
+	world: World,
+	client: Client,
+	call: Call,
+): void {
+	client.calls.splice(client.calls.indexOf(call), 1);
+	const { epoch, generation } = call;
+	if (
+		call.isReplay ||
+		!isLive(client.state) ||
+		client.state.epoch !== epoch
+	)
+		return;
+	raise(model, world, client, {
+		type: "token-rejected",
+		epoch,
+		generation,
+		atMs: world.nowMs,
+		minIntervalMs,
+	});
+	const { state } = client;
+	if (
+		state.generation === generation &&
+		(state.status === "authenticated" ||
+			(isLive(state) && !state.session.isRefreshable))
+	)
+		return;
+	wait(model, world, client, {
+		kind: "replay",
+		epoch: state.epoch,
+		after: generation,
+		isBareFine: true,
+		account: call.account,
+	});
+}
+
+export function signIn(
+	model: Model,
+	world: World,
+	client: Client,
+	account: number,
+): void {
+	supersede(client);
+	client.signIns.push({
+		account,
+		phase: "sent",
+		isCurrent: true,
+		deadlineMs: world.nowMs + deadlineMs,
+		message: "going",
+	});
+	raise(model, world, client, { type: "sign-in-started" });
+}
+
+const supersede = ({ signIns }: Client): void => {
+	for (const other of signIns) other.isCurrent = false;
+};
+
+/** Its deadline has passed, or its request came to nothing. */
+export function failSignIn(
+	model: Model,
+	world: World,
+	client: Client,
+): void {
+	supersede(client);
+	raise(model, world, client, { type: "sign-in-failed", reason: null });
+}
+
+export function signOut(model: Model, world: World, client: Client): void {
+	supersede(client);
+	const { state } = client;
+	if (isLive(state)) world.endedEpoch = Math.max(world.endedEpoch, state.epoch);
+	raise(model, world, client, { type: "signed-out" });
+}
+
+/** A new process or tab: it reads the store. */
+export function boot(model: Model, world: World, client: Client): void {
+	push(model, world, client, { type: "read" });
+}
+
+export const isPast = ({ epoch }: Stamp, world: World): boolean =>
+	epoch <= world.endedEpoch;
