@@ -1,5 +1,4 @@
 export {
-	isSessionRecord,
 	plausibleLifetimeMs,
 	redactDetail,
 } from "./arrival.ts";
