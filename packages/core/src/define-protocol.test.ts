@@ -108,7 +108,7 @@ describe("defineProtocol", () => {
 			...description,
 			signIn: { path: "https://login.shop.example/token" },
 		});
-		expect(signIn.request({ name: "", pin: "" }).url).toBe(
+		expect(signIn.request().url).toBe(
 			"https://login.shop.example/token",
 		);
 	});
