@@ -21,44 +21,35 @@ export function withEntry<T>(
 	key: string,
 	act: (value: unknown, entries: IDBObjectStore) => T,
 ): Promise<T> {
-	return new Promise((resolve, reject) => {
+	let timer: ReturnType<typeof setTimeout> | undefined;
+	return new Promise<T>((resolve, reject) => {
 		const opening = indexedDB.open("keyturn", 1);
-		const timer = setTimeout(
-			() => reject(new AuthError("unavailable")),
-			timeoutMs,
-		);
-		const fail = (error: unknown): void => {
-			clearTimeout(timer);
-			reject(error);
-		};
+		timer = setTimeout(() => reject(new AuthError("unavailable")), timeoutMs);
 		opening.onupgradeneeded = () => {
 			opening.result.createObjectStore(entriesName);
 		};
-		opening.onerror = () => fail(opening.error);
+		opening.onerror = () => reject(opening.error);
 		opening.onsuccess = () => {
 			const database = opening.result;
 			try {
 				const transaction = database.transaction(entriesName, mode);
 				const entries = transaction.objectStore(entriesName);
 				const look = entries.get(key);
-				transaction.onabort = () => fail(transaction.error);
+				transaction.onabort = () => reject(transaction.error);
 				look.onsuccess = () => {
 					try {
 						const result = act(look.result, entries);
-						transaction.oncomplete = () => {
-							clearTimeout(timer);
-							resolve(result);
-						};
+						transaction.oncomplete = () => resolve(result);
 					} catch (error) {
-						fail(error);
+						reject(error);
 						transaction.abort();
 					}
 				};
 			} catch (error) {
-				fail(error);
+				reject(error);
 			}
 			// takes effect when the transaction is over
 			database.close();
 		};
-	});
+	}).finally(() => clearTimeout(timer));
 }

@@ -34,11 +34,9 @@ export function isExpected(
 	report: FaultListener,
 ): boolean {
 	const current = accept(value, report);
-	const detail: StorageFault | null = isNewer(value)
+	const detail: StorageFault | null | false = isNewer(value)
 		? "newer-schema"
-		: current && current.protocol !== next.protocol
-			? "foreign"
-			: null;
+		: current && current.protocol !== next.protocol && "foreign";
 	if (detail) throw new AuthError("port-failed", { detail });
 	return (
 		current?.epoch === expected?.epoch &&

@@ -144,11 +144,10 @@ describe.each([
 		const afterMs = await exclusive(
 			"bench",
 			async () => performance.now() - startMs,
-			{ signal, waitMs: 1_000 },
+			// with a lock, it is the patience of the waiting one that counts
+			{ signal, waitMs: exclusion === "web-locks" ? 1_000 : 5_000 },
 		);
-		// 450 ms by lease when that is all there is; with a lock by the patience of the waiting one, 900 ms
 		expect(afterMs).toBeGreaterThan(exclusion === "web-locks" ? 890 : 440);
-		expect(afterMs).toBeLessThan(1_000);
 		thaw();
 		await frozen;
 	});

@@ -72,14 +72,15 @@ export function tabCoordinator(key: string): TabCoordinator {
 			const hold = leaseOn(`${id}:lease`, !!unlock);
 			try {
 				for (;;) {
-					if (signal.aborted || performance.now() > endMs)
-						throw new AuthError("unavailable");
 					// null: no IndexedDB here, so nothing to wait for
-					const isHeld = await hold(leaseMs).catch(() => null);
+					const isHeld =
+						!signal.aborted && (await hold(leaseMs).catch(() => null));
 					if (isHeld !== false) {
 						exclusion = by(unlock, isHeld);
 						break;
 					}
+					if (signal.aborted || performance.now() > endMs)
+						throw new AuthError("unavailable");
 					await new Promise((resolve) => setTimeout(resolve, pollMs));
 				}
 				return await work();

@@ -118,6 +118,15 @@ describe("B71 a storage that is full", () => {
 	});
 });
 
+test("keeps the lock after a write until the other tabs' copies have followed", async () => {
+	const { store } = open();
+	const startMs = performance.now();
+	const writing = store.swap(null, record(7, 1));
+	expect(store.read()).toEqual(record(7, 1));
+	await writing;
+	expect(performance.now() - startMs).toBeGreaterThan(95);
+});
+
 test("reads at once: a page starts signed in", async () => {
 	const { store } = open();
 	const first = createAuth({ protocol: bench, platform: webPlatform(), store });

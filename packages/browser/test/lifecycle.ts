@@ -167,7 +167,7 @@ export function lifecycleTests(isDeep: boolean): void {
 	);
 
 	describe("B3 every lock taken away, a server that answers a repeated refresh alike", () => {
-		test.each(isDeep ? [2, 8] : [2])(
+		test.each(isDeep ? [2, 8, 20] : [2])(
 			"the session of %i tabs survives; the extra refreshes are counted",
 			async (count) => {
 				await using bench = await openBench(browser, {
@@ -191,12 +191,17 @@ export function lifecycleTests(isDeep: boolean): void {
 					tabs.map(() => 200),
 				);
 				await Promise.all(tabs.map((tab) => tab.reaches("authenticated", 2)));
-				const { refreshRequests, refreshes, repeats, reuses } =
-					authority.counters;
+				// Chromium opens six connections to a host: some are still to be answered, and nobody waits for them any more
+				await expect
+					.poll(() => {
+						const { refreshRequests, refreshes, repeats } = authority.counters;
+						return refreshRequests - refreshes - repeats;
+					})
+					.toBe(0);
+				const { refreshes, repeats, reuses } = authority.counters;
 				expect({ refreshes, reuses }).toEqual({ refreshes: 1, reuses: 0 });
 				expect(repeats).toBeGreaterThan(0);
-				expect(refreshRequests).toBe(1 + repeats);
-				expect(refreshRequests).toBeLessThanOrEqual(count);
+				expect(repeats).toBeLessThan(count);
 				expect(
 					await tabs[0]?.page.evaluate(
 						() => window.keyturn.diagnostics().exclusion,
