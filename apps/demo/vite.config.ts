@@ -5,10 +5,15 @@ import {
 	defineConfig,
 } from "vite";
 import { mockApis } from "./server/mock-middleware.ts";
+import { workerScript } from "./server/worker-script.ts";
 
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
 	base: "./",
-	plugins: [react(), mockApis()],
+	plugins: [
+		react(),
+		mockApis(),
+		...(mode === "static" ? [workerScript()] : []),
+	],
 	// "source": the packages of the workspace need no build
 	resolve: { conditions: ["source", ...defaultClientConditions] },
 	ssr: { resolve: { conditions: ["source", ...defaultServerConditions] } },
@@ -25,4 +30,4 @@ export default defineConfig({
 	server: { host: "127.0.0.1", port: 5173 },
 	preview: { host: "127.0.0.1", port: 4173 },
 	build: { target: "es2023" },
-});
+}));

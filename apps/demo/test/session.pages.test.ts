@@ -1,7 +1,7 @@
 /** The whole way in real Chromium, over real HTTP: each API through each adapter. */
 import { CANARY } from "@keyturn/tooling/canary";
 import { launchChromium } from "@keyturn/tooling/chromium";
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import {
 	afterAll,
 	afterEach,
@@ -10,14 +10,21 @@ import {
 	describe,
 	expect,
 	test,
+	vi,
 } from "vitest";
 import { type DemoServer, startDemo } from "./demo-server.ts";
+import {
+	type ExplorerPage,
+	eventually,
+	openExplorer,
+} from "./explorer-page.ts";
 import { isInHeap } from "./heap.ts";
+
+vi.setConfig({ testTimeout: 90_000 });
 
 let demo: DemoServer;
 let browser: Browser;
-let page: Page;
-let said: string[];
+let explorer: ExplorerPage;
 
 beforeAll(async () => {
 	demo = await startDemo();
@@ -29,126 +36,108 @@ afterAll(async () => {
 });
 beforeEach(async () => {
 	await demo.reset();
-	page = await (await browser.newContext()).newPage();
-	said = [];
-	page.on("console", (message) => said.push(message.text()));
-	page.on("pageerror", (error) => said.push(`uncaught ${error.stack}`));
+	explorer = await openExplorer(browser, demo.url);
 });
-afterEach(() => page.context().close());
+afterEach(async () => {
+	const uncaught = explorer.said.filter((text) => text.startsWith("uncaught"));
+	await explorer[Symbol.asyncDispose]();
+	expect(uncaught).toEqual([]);
+});
 
-const button = (name: string) =>
-	page.getByRole("button", { name, exact: true });
-const status = () => page.getByTestId("status").first();
-const summary = () => page.getByTestId("summary");
+const alert = () =>
+	explorer.page.locator(".sign-in").getByRole("alert").textContent();
 
-/** Two cores may be busy with other tests: what counts is that it happens. */
-const eventually = <Value>(read: () => Value | Promise<Value>) =>
-	expect.poll(read, { timeout: 20_000 });
-const open = (query: string) => page.goto(`${demo.url}?${query}`);
-
-const samples = {
-	oz: "Wrong email or password",
-	kazunion: "Wrong login or password",
+const apis = {
+	oz: { refusal: "Wrong email or password", left: /^1[45]:\d\d$/ },
+	kazunion: {
+		refusal: "Wrong login or password",
+		left: /^29 d 23 h$|^30 d 0 h$/,
+	},
+	oauth2: {
+		refusal: "Wrong user name or password",
+		left: /^59:\d\d$|^1 h 00 min$/,
+	},
 } as const;
 
-describe.each(["oz", "kazunion"] as const)("%s", (api) => {
+describe.each(["oz", "kazunion", "oauth2"] as const)("%s", (api) => {
 	test.each(["fetch", "ky"] as const)(
-		"through %s: sign in, fifty requests with an expired token, one refresh, sign out",
+		"through %s: sign in, fifty requests with an expired token, one refresh, sign out, nothing left",
 		async (adapter) => {
-			await open(`api=${api}&adapter=${adapter}`);
-			await button("Sign in").click();
-			await eventually(() => status().textContent()).toBe("authenticated");
+			const { page, said } = explorer;
+			await explorer.open(`api=${api}&adapter=${adapter}`);
+			await explorer.signIn();
 			await eventually(() =>
 				page.getByTestId("time-left").textContent(),
-			).toMatch(api === "oz" ? /^1[45]:\d\d$/ : /^29 d 23 h$|^30 d 0 h$/);
-
-			await button("Expire now").click();
-			await eventually(() =>
-				page.getByText("The server lets the access token run out").count(),
-			).toBe(1);
-			await button("50 requests").click();
-			await eventually(() => summary().textContent()).toMatch(
-				/^50 requests: 50 × 200\. 1 refresh at the server/,
+			).toMatch(apis[api].left);
+			await explorer.breakBy("Expire now", "lets the access token run out");
+			expect(await explorer.send(50)).toMatch(
+				/^50 requests: 50 × 200\. 1 refresh at the server; longest wait [\d.]+ m?s\.$/,
 			);
-			const { counters } = (await demo.overview()).apis[api] ?? {};
-			expect(counters).toMatchObject({
+			expect((await demo.overview()).apis[api]?.counters).toMatchObject({
 				refreshRequests: 1,
 				refreshes: 1,
 				accepted: 50,
 			});
 
-			await button("Sign out").click();
-			await eventually(() => status().textContent()).toBe("unauthenticated");
-			await button("1 request").click();
-			await eventually(() => summary().textContent()).toMatch(
-				/^1 request: 1 × 401\. 0 refreshes/,
+			await explorer.click("Sign out");
+			await eventually(explorer.status).toBe("unauthenticated");
+			expect(await explorer.send(1)).toBe(
+				"1 request: 1 × 401. 0 refreshes at the server.",
 			);
 			expect(await isInHeap(page, CANARY)).toBe(false);
 			expect(said.filter((text) => text.includes(CANARY))).toEqual([]);
-			expect(said.filter((text) => text.startsWith("uncaught"))).toEqual([]);
 		},
 	);
 
 	test("says what the API says about a wrong password, and no more", async () => {
-		await open(`api=${api}`);
-		await button("Wrong password").click();
-		await button("Sign in").click();
-		const alert = page.locator(".sign-in").getByRole("alert");
-		await eventually(() => alert.textContent()).toBe(
-			`${samples[api]} rejected`,
-		);
-		expect(await status().textContent()).toBe("unauthenticated");
-		expect(said.filter((text) => text.startsWith("uncaught"))).toEqual([]);
+		await explorer.open(`api=${api}`);
+		await explorer.click("Wrong password");
+		await explorer.click("Sign in");
+		await eventually(alert).toBe(`${apis[api].refusal} rejected`);
+		expect(await explorer.status()).toBe("unauthenticated");
 	});
 });
 
+test("the search of the heap finds a token while there is one", async () => {
+	await explorer.open("api=oz");
+	await explorer.signIn();
+	expect(await isInHeap(explorer.page, CANARY)).toBe(true);
+});
+
 test("Kazunion: an expired password without tokens is told from a wrong one", async () => {
-	await open("api=kazunion");
-	await button("Password expired, no tokens").click();
-	await button("Sign in").click();
-	const alert = page.locator(".sign-in").getByRole("alert");
-	await eventually(() => alert.textContent()).toMatch(/password-expired$/);
+	await explorer.open("api=kazunion");
+	await explorer.click("Password expired, no tokens");
+	await explorer.click("Sign in");
+	await eventually(alert).toMatch(/password-expired$/);
 });
 
 test("Kazunion: an expired password with tokens signs in, and asks for a new one", async () => {
-	await open("api=kazunion");
-	await button("Password expired, tokens given").click();
-	await button("Sign in").click();
-	await eventually(() => status().textContent()).toBe("authenticated");
+	await explorer.open("api=kazunion");
+	await explorer.click("Password expired, tokens given");
+	await explorer.signIn();
 	await eventually(() =>
-		page.getByText("The password has expired.").count(),
+		explorer.page.getByText("ask for a new password").count(),
 	).toBe(1);
 });
 
-test("a lost token costs one refresh", async () => {
-	await open("api=oz");
-	await button("Sign in").click();
-	await eventually(() => status().textContent()).toBe("authenticated");
-	await button("Lose my token").click();
+test("Oz: each accepted request extends the session, and shows who is signed in", async () => {
+	await explorer.open("api=oz");
+	await explorer.click("Somebody else");
+	await explorer.signIn();
 	await eventually(() =>
-		page.getByText("does not know the access token any more").count(),
-	).toBe(1);
-	await button("1 request").click();
-	await eventually(() => summary().textContent()).toMatch(
-		/^1 request: 1 × 200\. 1 refresh at the server/,
-	);
-});
-
-test("the search of the heap finds a token while there is one", async () => {
-	await open("api=oz");
-	await button("Sign in").click();
-	await eventually(() => status().textContent()).toBe("authenticated");
-	expect(await isInHeap(page, CANARY)).toBe(true);
+		explorer.page.locator(".who strong").textContent(),
+	).toMatch(/^Grace/);
+	const before = (await demo.overview()).apis.oz?.sessions[0]?.expiresAtMs ?? 0;
+	await explorer.send(1);
+	const after = (await demo.overview()).apis.oz?.sessions[0]?.expiresAtMs ?? 0;
+	expect(after).toBeGreaterThan(before);
 });
 
 test("two windows talk to the same authority", async () => {
-	await open("api=oz");
-	await button("Sign in").click();
-	await eventually(() => status().textContent()).toBe("authenticated");
-	const other = await page.context().newPage();
-	await other.goto(`${demo.url}?api=oz`);
-	await other.getByRole("button", { name: "Sign in", exact: true }).click();
-	await eventually(
-		async () => (await demo.overview()).apis.oz?.sessions.length,
-	).toBe(2);
+	await explorer.open("api=oz");
+	await explorer.signIn();
+	await using other = await openExplorer(browser, demo.url);
+	await other.open("api=oz");
+	await other.signIn();
+	expect((await demo.overview()).apis.oz?.sessions).toHaveLength(2);
 });

@@ -9,6 +9,7 @@ import {
 import { type FetchLike, webPlatform } from "@keyturn/fetch";
 import { kyTransport } from "@keyturn/ky";
 import ky from "ky";
+import { mockReady } from "../mock/ready.ts";
 import type { CallKind, Trace } from "./trace.ts";
 
 export type Adapter = "fetch" | "ky";
@@ -49,6 +50,7 @@ export function createDevice(
 				const id = trace.asked(kindOf(request));
 				let outcome = "lost";
 				let status: number | null = null;
+				await mockReady;
 				trace.sent(id);
 				try {
 					// before anything has left: so the refresh token is not in doubt
@@ -81,6 +83,7 @@ export function createDevice(
 			);
 			const id = Number(url.searchParams.get(callParameter));
 			let status: number | null = null;
+			await mockReady;
 			trace.sent(id);
 			try {
 				if (isOffline) throw new TypeError("Failed to fetch");

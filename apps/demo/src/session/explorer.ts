@@ -3,6 +3,7 @@
 import type { JournalEntry } from "@keyturn/core";
 import { type Replay, replayJournal } from "@keyturn/core";
 import type { AuthorityView, Overview } from "../mock/overview.ts";
+import { mockReady } from "../mock/ready.ts";
 import { apiOf } from "./apis.ts";
 import { createCell, type Observable } from "./observable.ts";
 import {
@@ -98,6 +99,7 @@ export function createExplorer(): Explorer {
 	const tabs = new BroadcastChannel("keyturn-explorer");
 
 	async function post(url: string, body: object): Promise<void> {
+		await mockReady;
 		const response = await fetch(url, {
 			method: "POST",
 			headers: { "content-type": "application/json" },
@@ -144,6 +146,7 @@ export function createExplorer(): Explorer {
 			await explorer.look();
 		},
 		async look() {
+			await mockReady;
 			try {
 				const response = await fetch(controlUrl(), { cache: "no-store" });
 				overview.set(await response.json());
@@ -153,6 +156,7 @@ export function createExplorer(): Explorer {
 			return overview.get()?.apis[session.get().api.id];
 		},
 		async burst(total) {
+			outcome.set(null);
 			const before = await explorer.look();
 			const burst = await session.get().burst(total);
 			const after = await explorer.look();

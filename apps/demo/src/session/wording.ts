@@ -6,7 +6,7 @@ const two = (value: number): string => String(value).padStart(2, "0");
 /** `02:31`, `7 h 59 min`, `29 d 23 h`. */
 export function duration(ms: number): string {
 	if (ms === Infinity) return "for ever";
-	const seconds = Math.max(0, Math.floor(ms / 1_000));
+	const seconds = Math.max(0, Math.round(ms / 1_000));
 	const minutes = Math.floor(seconds / 60);
 	const hours = Math.floor(minutes / 60);
 	return hours >= 48

@@ -169,7 +169,9 @@ export function FaultCard() {
 				max={20}
 				act={(times) =>
 					run(
-						`The next ${times} refreshes are answered with 503.`,
+						times === 1
+							? "The next refresh is answered with 503."
+							: `The next ${times} refreshes are answered with 503.`,
 						fail({ type: "status", status: 503 }, `503 × ${times}`, {
 							on: "refresh",
 							times,

@@ -1,3 +1,4 @@
+import { mockState } from "../mock/ready.ts";
 import { apis } from "../session/apis.ts";
 import { addressOf } from "../session/explorer.ts";
 import { Choice } from "./choice.tsx";
@@ -25,6 +26,7 @@ export function Header() {
 	const explorer = useExplorer();
 	const settings = useCell(explorer.settings);
 	const isTabOpen = useCell(explorer.isTabOpen);
+	const mock = useCell(mockState);
 	return (
 		<header className="header">
 			<div className="brand">
@@ -32,7 +34,13 @@ export function Header() {
 					<img src="./icon.svg" alt="" width="28" height="28" />
 					Keyturn <span>explorer</span>
 				</h1>
-				<p>A token session, live. Break it, and see why nothing breaks.</p>
+				<p role="status">
+					{mock === "starting"
+						? "Starting the mock servers …"
+						: mock === "failed"
+							? "This browser does not let the mock servers start."
+							: "A token session, live. Break it, and see why nothing breaks."}
+				</p>
 			</div>
 			<div className="settings">
 				<Choice

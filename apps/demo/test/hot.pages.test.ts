@@ -1,0 +1,40 @@
+import { launchChromium } from "@keyturn/tooling/chromium";
+import { expect, test, vi } from "vitest";
+import { startDemo } from "./demo-server.ts";
+import { openExplorer } from "./explorer-page.ts";
+
+vi.setConfig({ testTimeout: 90_000 });
+
+test("B119 a module that is replaced takes its session along: no second ticker", async () => {
+	await using demo = await startDemo({ isHot: true });
+	const browser = await launchChromium();
+	try {
+		await using explorer = await openExplorer(browser, demo.url);
+		const { page } = explorer;
+		await explorer.open("api=oauth2");
+		// the shortest life that is believed: renewed by its timer every four seconds
+		await fetch(`${demo.url}mock/oauth2/__mock/lifetime`, {
+			method: "POST",
+			body: JSON.stringify({ ms: 6_000 }),
+		});
+		await page.evaluate(() => Object.assign(window, { isSamePage: true }));
+		await explorer.signIn();
+		const refreshes = async () =>
+			(await demo.overview()).apis.oauth2?.counters.refreshRequests ?? 0;
+		await expect.poll(refreshes, { timeout: 20_000 }).toBeGreaterThan(0);
+
+		await demo.replace("/src/session/session.ts");
+		await expect
+			.poll(() => page.getByTestId("status").textContent(), { timeout: 20_000 })
+			.toBe("unauthenticated");
+		expect(await page.evaluate(() => "isSamePage" in window)).toBe(true);
+		const before = await refreshes();
+		// two lives of the old session's token
+		await page.waitForTimeout(12_000);
+		expect(await refreshes()).toBe(before);
+		await explorer.signIn();
+		await expect.poll(refreshes, { timeout: 20_000 }).toBeGreaterThan(before);
+	} finally {
+		await browser.close();
+	}
+});

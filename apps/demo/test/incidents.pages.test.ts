@@ -1,0 +1,63 @@
+/** Each incident plays to its end, and tells what was promised. */
+import { launchChromium } from "@keyturn/tooling/chromium";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { type DemoServer, startDemo } from "./demo-server.ts";
+import { eventually, openExplorer } from "./explorer-page.ts";
+
+vi.setConfig({ testTimeout: 120_000 });
+
+let demo: DemoServer;
+let browser: Browser;
+beforeAll(async () => {
+	demo = await startDemo();
+	browser = await launchChromium();
+});
+afterAll(async () => {
+	await browser?.close();
+	await demo?.[Symbol.asyncDispose]();
+});
+beforeEach(() => demo.reset());
+
+test.each([
+	[
+		"Fifty at once",
+		/^50 × 200, with 1 refresh\. The longest wait was [\d.]+ m?s\.$/,
+	],
+	[
+		"Two tabs",
+		/^This tab: 10 × 200\. Both tabs together: 1 refresh, 0 used tokens shown\.$/,
+	],
+	["The 30-day token", /^0 refreshes\. The next one is due in 29 d 23 h\.$/],
+	["The laptop slept", /^20 × 200, with 1 refresh and 0 requests refused/],
+	[
+		"The portal answered 200",
+		/^The refresh failed with bad-response\. The session stayed: 5 × 200/,
+	],
+	[
+		"The server is down",
+		/^During: 10 × unavailable\. Then it recovered by itself: 10 × 200\. 4 attempts in all/,
+	],
+	["The answer was lost", /kept back: 5 × 200\. .+ said why: in-doubt\.$/],
+	[
+		"Redirected to a stranger",
+		/^The request ended with 1 × .+; the token stayed at home/,
+	],
+])("%s", async (title, ending) => {
+	await using explorer = await openExplorer(browser, demo.url);
+	const { page } = explorer;
+	await explorer.open("api=oz");
+	await explorer.click(title);
+	await explorer.click("Play it");
+	const progress = page.getByLabel("Incident under way");
+	expect(await progress.getAttribute("data-idle")).toBe("false");
+	await expect
+		.poll(() => progress.getAttribute("data-idle"), { timeout: 60_000 })
+		.toBe("true");
+	await eventually(() => page.getByTestId("seen").textContent()).toMatch(
+		ending,
+	);
+	expect(explorer.said.filter((text) => text.startsWith("uncaught"))).toEqual(
+		[],
+	);
+});

@@ -1,0 +1,492 @@
+/** What is drawn, what can be done with it, by mouse, by keyboard and on a phone, and whether everybody can see it. */
+import { readFile } from "node:fs/promises";
+import { CANARY } from "@keyturn/tooling/canary";
+import { launchChromium } from "@keyturn/tooling/chromium";
+import type { Browser } from "playwright-core";
+import {
+	afterAll,
+	beforeAll,
+	beforeEach,
+	describe,
+	expect,
+	test,
+	vi,
+} from "vitest";
+import { machineGraph } from "../src/session/machine-graph.ts";
+import { type DemoServer, startDemo } from "./demo-server.ts";
+import { eventually, openExplorer } from "./explorer-page.ts";
+
+vi.setConfig({ testTimeout: 90_000 });
+
+let demo: DemoServer;
+let browser: Browser;
+beforeAll(async () => {
+	demo = await startDemo();
+	browser = await launchChromium();
+});
+afterAll(async () => {
+	await browser?.close();
+	await demo?.[Symbol.asyncDispose]();
+});
+beforeEach(() => demo.reset());
+
+const phone = {
+	viewport: { width: 390, height: 844 },
+	isMobile: true,
+	hasTouch: true,
+} as const;
+
+/** Signed in, with fifty requests behind it that waited for a refresh. */
+async function eventful(query = "api=oz", options = {}) {
+	const explorer = await openExplorer(browser, demo.url, options);
+	await explorer.open(query);
+	await explorer.signIn();
+	await explorer.breakBy("Expire now", "lets the access token run out");
+	await explorer.send(50);
+	return explorer;
+}
+
+describe("the machine", () => {
+	test("is drawn from the table: every status, every step; the current one and the last step are lit", async () => {
+		await using explorer = await eventful();
+		const { page } = explorer;
+		expect(await page.locator(".node text").allTextContents()).toEqual(
+			machineGraph.statuses,
+		);
+		const drawn = await page.locator(".edge-label tspan").count();
+		const between = machineGraph.edges.filter(({ from, to }) => from !== to);
+		expect(drawn).toBe(between.length);
+		expect(await page.locator(".edges dd").allTextContents()).toHaveLength(
+			new Set(machineGraph.edges.map(({ from, to }) => `${from} ${to}`)).size,
+		);
+		await eventually(explorer.lastStep).toBe(
+			"refresh-succeeded: refreshing → authenticated",
+		);
+		expect(
+			await page.locator('.node[data-current="true"] text').textContent(),
+		).toBe("authenticated");
+		expect(
+			await page
+				.locator('.edge-label tspan[data-lit="true"]')
+				.allTextContents(),
+		).toEqual(["refresh-succeeded"]);
+		expect(await page.locator(".diagram svg").getAttribute("aria-label")).toBe(
+			"The session is authenticated. Last step: refresh-succeeded: refreshing → authenticated.",
+		);
+	});
+});
+
+describe("the timeline", () => {
+	test("shows fifty requests that wait for one refresh", async () => {
+		await using explorer = await eventful();
+		const { page } = explorer;
+		const chart = page.locator(".timeline-body svg");
+		await eventually(() => chart.getAttribute("aria-label")).toMatch(
+			/^50 requests, \d+ of them waited; 1 refreshes\.$/,
+		);
+		const label = (await chart.getAttribute("aria-label")) ?? "";
+		const waited = Number(/(\d+) of them/.exec(label)?.[1]);
+		expect(waited).toBeGreaterThan(40);
+		expect(await chart.locator(".waiting").count()).toBeGreaterThanOrEqual(
+			waited,
+		);
+		expect(await chart.locator(".answered").count()).toBe(50);
+		expect(await chart.locator(".token-call").count()).toBe(2);
+		await page.getByText("As a table").click();
+		expect(await page.locator(".call-table tbody tr").count()).toBe(52);
+	});
+
+	test("zooms by button and by key, and scrolls", async () => {
+		await using explorer = await eventful();
+		const { page } = explorer;
+		const area = page.getByRole("region", { name: /^Timeline, scrolls/ });
+		const widths = () =>
+			area.evaluate((element) => [element.scrollWidth, element.clientWidth]);
+		const [fitting = 0, room = 0] = await widths();
+		expect(fitting).toBeLessThanOrEqual(room + 1);
+		await explorer.click("Zoom in");
+		await explorer.click("Zoom in");
+		const [zoomed = 0] = await widths();
+		expect(zoomed).toBeGreaterThan(room * 1.5);
+		await area.focus();
+		await page.keyboard.press("+");
+		await eventually(async () => (await widths())[0]).toBeGreaterThan(zoomed);
+		const before = await area.evaluate(({ scrollLeft }) => scrollLeft);
+		await page.keyboard.press("ArrowLeft");
+		await eventually(() =>
+			area.evaluate(({ scrollLeft }) => scrollLeft),
+		).toBeLessThan(before);
+		await page.keyboard.press("0");
+		await eventually(async () => (await widths())[0]).toBe(fitting);
+		await explorer.click("Zoom out");
+		expect(
+			await page
+				.getByRole("button", { name: "Fit", exact: true })
+				.getAttribute("aria-pressed"),
+		).toBe("false");
+		await explorer.click("Fit");
+		await explorer.click("Clear");
+		await eventually(() => page.locator(".answered").count()).toBe(0);
+		expect(
+			await page.getByText("Sign in, and send fifty requests.").count(),
+		).toBe(1);
+	});
+});
+
+describe("the journal", () => {
+	test("is filtered, exported without a token, and replayed step by step from the file", async () => {
+		await using explorer = await eventful();
+		const { page } = explorer;
+		const rows = () => page.locator(".journal-rows tbody th").allTextContents();
+		await eventually(rows).toEqual([
+			"refresh-succeeded",
+			"token-rejected",
+			"signed-in",
+			"sign-in-started",
+		]);
+		await page.getByLabel("Filter").fill("REFRESHING");
+		await eventually(rows).toEqual(["token-rejected"]);
+		await page.getByLabel("Filter").fill("no such thing");
+		await eventually(() =>
+			page.getByText("Nothing fits the filter.").count(),
+		).toBe(1);
+		await page.getByLabel("Filter").fill("");
+
+		const download = await explorer.saved(() => explorer.click("Export"));
+		expect(download.suggestedFilename()).toBe("keyturn-journal.json");
+		const text = await readFile(await download.path(), "utf8");
+		expect(text).not.toContain(CANARY);
+
+		await explorer.click("Sign out");
+		await eventually(explorer.status).toBe("unauthenticated");
+		await page.getByLabel("Replay a file").setInputFiles({
+			name: "bug-report.json",
+			mimeType: "application/json",
+			buffer: Buffer.from(text),
+		});
+		const step = () => page.getByTestId("replay-step").textContent();
+		const current = () =>
+			page.locator('.node[data-current="true"] text').textContent();
+		await eventually(step).toBe("0 of 4");
+		expect(await current()).toBe("unauthenticated");
+		const seen = [];
+		for (let count = 0; count < 4; count++) {
+			await explorer.click("Next");
+			seen.push(`${await step()}: ${await current()}`);
+		}
+		expect(seen).toEqual([
+			"1 of 4: unauthenticated",
+			"2 of 4: authenticated",
+			"3 of 4: refreshing",
+			"4 of 4: authenticated",
+		]);
+		expect(await page.getByRole("button", { name: "Next" }).isDisabled()).toBe(
+			true,
+		);
+		await explorer.click("Back");
+		expect(await explorer.lastStep()).toBe(
+			"token-rejected: authenticated → refreshing",
+		);
+		expect(await page.locator('tr[aria-current="step"] th').textContent()).toBe(
+			"token-rejected",
+		);
+		await page.getByLabel("Step of the replay").fill("1");
+		expect(await step()).toBe("1 of 4");
+		await explorer.click("Play");
+		await eventually(step).toBe("4 of 4");
+		await explorer.click("Back to live");
+		expect(await current()).toBe("unauthenticated");
+	});
+
+	test("refuses a file that is something else, without quoting it", async () => {
+		await using explorer = await openExplorer(browser, demo.url);
+		await explorer.open();
+		await explorer.page.getByLabel("Replay a file").setInputFiles({
+			name: "photo.json",
+			mimeType: "application/json",
+			buffer: Buffer.from('{"version":"sUpErSeCrEt"}'),
+		});
+		await eventually(() =>
+			explorer.page.locator(".journal [role=alert]").textContent(),
+		).toBe("photo.json is not a journal of Keyturn.");
+	});
+
+	test("replays the session that is under way", async () => {
+		await using explorer = await eventful();
+		await explorer.click("Replay");
+		await eventually(() =>
+			explorer.page.getByTestId("replay-step").textContent(),
+		).toBe("0 of 4");
+	});
+});
+
+test("the code panel shows what is chosen, and copies it", async () => {
+	await using explorer = await openExplorer(browser, demo.url, {
+		permissions: ["clipboard-read", "clipboard-write"],
+	});
+	const { page } = explorer;
+	await explorer.open("api=kazunion");
+	await page.getByRole("tab", { name: "Code" }).click();
+	const code = () => page.getByTestId("code").textContent();
+	expect(await code()).toContain('from "@keyturn/protocols/kazunion"');
+	expect(await code()).toContain("createAuthFetch(auth)");
+	await explorer.choose("Adapter", "ky");
+	await explorer.choose("API", "OAuth 2.0");
+	await explorer.choose("Session lives in", "All tabs");
+	expect(await code()).toContain(".extend(withAuth(auth))");
+	expect(await code()).toContain('...browserAuth("my-app")');
+	expect(await code()).toContain('from "@keyturn/protocols/oauth2"');
+	await explorer.click("Copy");
+	await eventually(() => page.getByText("Copied.").count()).toBe(1);
+	expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(
+		await code(),
+	);
+});
+
+test("the server panel shows what the server counts", async () => {
+	await using explorer = await eventful();
+	const { page } = explorer;
+	await page.getByRole("tab", { name: "Server" }).click();
+	await eventually(() =>
+		page.getByTestId("count-refreshes").textContent(),
+	).toBe("1");
+	expect(await page.getByTestId("count-accepted").textContent()).toBe("50");
+});
+
+test("another tab is drawn beside this one, and one refresh is seen in both", async () => {
+	await using explorer = await openExplorer(browser, demo.url);
+	const { page } = explorer;
+	await explorer.open("api=oz&keeping=tabs");
+	await explorer.signIn();
+	await explorer.click("Open another tab");
+	const other = explorer.beside();
+	await eventually(() => other.getByTestId("status").textContent()).toBe(
+		"authenticated",
+	);
+	await explorer.breakBy("Expire now", "lets the access token run out");
+	await other.getByRole("button", { name: "1 request" }).click();
+	await eventually(() => other.getByTestId("last-edge").textContent()).toBe(
+		"refresh-succeeded: refreshing → authenticated",
+	);
+	await eventually(explorer.lastStep).toBe(
+		"changed-elsewhere: stays authenticated",
+	);
+	expect((await demo.overview()).apis.oz?.counters).toMatchObject({
+		refreshes: 1,
+	});
+	await explorer.click("Sign out");
+	await eventually(() => other.getByTestId("status").textContent()).toBe(
+		"unauthenticated",
+	);
+	await explorer.click("Close the other tab");
+	expect(await page.locator("iframe").count()).toBe(0);
+	expect(
+		await page.getByRole("link", { name: /in a window/ }).getAttribute("href"),
+	).toBe("?api=oz&adapter=fetch&keeping=tabs");
+});
+
+describe("settings", () => {
+	test("stand in the address, and outlive a reload", async () => {
+		await using explorer = await openExplorer(browser, demo.url);
+		const { page } = explorer;
+		await explorer.open();
+		await explorer.choose("API", "Kazunion");
+		await explorer.choose("Adapter", "ky");
+		await explorer.choose("Session lives in", "All tabs");
+		await explorer.signIn();
+		// the state is shown first and stored then: a request later it has been
+		await explorer.send(1);
+		await page.reload();
+		expect(new URL(page.url()).search).toBe(
+			"?api=kazunion&adapter=ky&keeping=tabs",
+		);
+		await eventually(explorer.status).toBe("authenticated");
+		expect(await page.getByRole("radio", { name: "ky" }).isChecked()).toBe(
+			true,
+		);
+	});
+
+	test("the adapter changes under a living session", async () => {
+		await using explorer = await openExplorer(browser, demo.url);
+		await explorer.open("api=oz");
+		await explorer.signIn();
+		await explorer.choose("Adapter", "ky");
+		expect(await explorer.status()).toBe("authenticated");
+		expect(await explorer.send(1)).toMatch(/^1 request: 1 × 200/);
+	});
+
+	test("colours are those of the system, or those that are chosen, in both tabs", async () => {
+		await using explorer = await openExplorer(browser, demo.url, {
+			colorScheme: "dark",
+		});
+		const { page } = explorer;
+		await explorer.open();
+		const ground = () =>
+			page.evaluate(
+				() => getComputedStyle(document.documentElement).backgroundColor,
+			);
+		const dark = await ground();
+		await explorer.choose("Colours", "Light");
+		const light = await ground();
+		expect(light).not.toBe(dark);
+		await explorer.click("Open another tab");
+		await eventually(() =>
+			page
+				.frames()[1]
+				?.evaluate(
+					() => getComputedStyle(document.documentElement).backgroundColor,
+				),
+		).toBe(light);
+		await explorer.choose("Colours", "Dark");
+		expect(await ground()).toBe(dark);
+		await eventually(() =>
+			page
+				.frames()[1]
+				?.evaluate(
+					() => getComputedStyle(document.documentElement).backgroundColor,
+				),
+		).toBe(dark);
+	});
+});
+
+describe("for everybody", () => {
+	test("a whole session by keyboard alone", async () => {
+		await using explorer = await openExplorer(browser, demo.url);
+		const { page } = explorer;
+		await explorer.open("api=oz");
+		const focused = () =>
+			page.evaluate(() => {
+				const { activeElement: element } = document;
+				return (
+					element?.getAttribute("aria-label") ?? element?.textContent ?? ""
+				);
+			});
+		const tabTo = async (text: string) => {
+			for (let presses = 0; presses < 60; presses++) {
+				await page.keyboard.press("Tab");
+				if ((await focused()).startsWith(text)) return;
+			}
+			throw new Error(`cannot reach ${text}`);
+		};
+		// radio buttons: arrows choose
+		await page.keyboard.press("Tab");
+		await page.keyboard.press("ArrowRight");
+		await eventually(() => page.getByLabel("Login").count()).toBe(1);
+		await tabTo("Sign in");
+		await page.keyboard.press("Enter");
+		await eventually(explorer.status).toBe("authenticated");
+		await tabTo("Expire now");
+		await page.keyboard.press("Space");
+		await tabTo("Timeline, scrolls");
+		await tabTo("Journal");
+		await page.keyboard.press("ArrowRight");
+		await eventually(focused).toBe("Code");
+		await page.keyboard.press("End");
+		await eventually(focused).toBe("Server");
+		await page.keyboard.press("Home");
+		await eventually(focused).toBe("Journal");
+	});
+
+	test.each([
+		["at a desk", { viewport: { width: 1380, height: 1000 } }],
+		[
+			"in the dark",
+			{ viewport: { width: 1380, height: 1000 }, colorScheme: "dark" },
+		],
+		["on a phone", phone],
+	] as const)("axe finds nothing %s, in any view", async (_where, options) => {
+		await using explorer = await openExplorer(browser, demo.url, options);
+		const { page } = explorer;
+		const found: Record<string, readonly string[]> = {};
+		const look = async (view: string) => {
+			found[view] = await explorer.violations();
+		};
+		await explorer.open("api=kazunion");
+		await look("signed out");
+		await explorer.click("Wrong password");
+		await explorer.click("Sign in");
+		await eventually(() =>
+			page.locator(".sign-in [role=alert]").textContent(),
+		).toMatch(/rejected/);
+		await look("refused");
+		await explorer.click("Password expired, tokens given");
+		await explorer.signIn();
+		await explorer.breakBy("Expire now", "lets the access token run out");
+		await explorer.send(50);
+		await look("after fifty requests");
+		await page.getByText("As a table").click();
+		await page.getByText(/All \d+ steps/).click();
+		await look("details open");
+		await explorer.click("Replay");
+		await explorer.click("Next");
+		await look("replay");
+		await explorer.click("Back to live");
+		for (const tab of ["Code", "Server"]) {
+			await page.getByRole("tab", { name: tab }).click();
+			await look(tab);
+		}
+		// a new session, with a refresh budget of its own
+		await explorer.click("Sign out");
+		await explorer.signIn();
+		await page.getByLabel("seconds", { exact: true }).fill("60");
+		await explorer.breakBy("Rate limit", "come back");
+		await explorer.breakBy("Lose my token", "does not know");
+		await explorer.send(1);
+		await eventually(explorer.status).toBe("expired");
+		await look("expired");
+		await explorer.click("Open another tab");
+		await eventually(() =>
+			explorer.beside().getByTestId("status").count(),
+		).toBe(1);
+		await look("two tabs");
+		found.beside = await explorer.violations("beside");
+		expect(found).toEqual(
+			Object.fromEntries(Object.keys(found).map((view) => [view, []])),
+		);
+	});
+
+	test.each([
+		["a desk", { viewport: { width: 1380, height: 1000 } }],
+		["a phone", phone],
+	] as const)(
+		"nothing shifts on %s while a session comes and goes",
+		async (_where, options) => {
+			await using explorer = await openExplorer(browser, demo.url, options);
+			const { page } = explorer;
+			await page.addInitScript(() => {
+				let sum = 0;
+				new PerformanceObserver((list) => {
+					for (const entry of list.getEntries())
+						sum += (entry as PerformanceEntry & { value: number }).value;
+					document.documentElement.dataset.shift = String(sum);
+				}).observe({ type: "layout-shift", buffered: true });
+			});
+			await explorer.open("api=oz");
+			await explorer.signIn();
+			await explorer.breakBy("Expire now", "lets the access token run out");
+			await explorer.send(50);
+			await explorer.click("Sign out");
+			await eventually(explorer.status).toBe("unauthenticated");
+			const shift = await page.evaluate(() =>
+				Number(document.documentElement.dataset.shift ?? 0),
+			);
+			expect(shift).toBeLessThan(0.01);
+		},
+	);
+
+	test("fits a phone: nothing sticks out sideways, and fingers hit the buttons", async () => {
+		await using explorer = await eventful("api=oz", phone);
+		const { page } = explorer;
+		expect(
+			await page.evaluate(() => document.documentElement.scrollWidth),
+		).toBe(390);
+		const small = await page
+			.locator("button:visible")
+			.evaluateAll((buttons) =>
+				buttons
+					.filter((button) => button.getBoundingClientRect().height < 40)
+					.map(({ textContent }) => textContent),
+			);
+		expect(small).toEqual([]);
+	});
+});
