@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import { createServer } from "vite";
 import type { Overview } from "../src/mock/overview.ts";
+import { buildApp, root } from "./built-app.ts";
 
 export interface DemoServer extends AsyncDisposable {
 	/** With a slash at the end. */
@@ -14,20 +14,37 @@ export interface DemoServer extends AsyncDisposable {
 	reset(): Promise<void>;
 }
 
-const root = fileURLToPath(new URL("..", import.meta.url));
+interface DemoServerOptions {
+	/** Replaces modules in open pages. Default `false`. */
+	readonly isHot?: boolean;
+	/** Serves the page as it is built; the mock servers are the same. Default `false`. */
+	readonly isBuilt?: boolean;
+}
 
 /** The dev server as `pnpm demo` starts it, on a free port. */
 export async function startDemo({
 	isHot = false,
-}: {
-	readonly isHot?: boolean;
-} = {}): Promise<DemoServer> {
+	isBuilt = false,
+}: DemoServerOptions = {}): Promise<DemoServer> {
+	const app = isBuilt ? await buildApp("production") : null;
 	await mkdir(`${root}/node_modules/.cache`, { recursive: true });
 	// servers that prepare their dependencies in the same folder at once get into each other's way
 	const cacheDir = await mkdtemp(`${root}/node_modules/.cache/vite-`);
 	const server = await createServer({
 		root,
 		cacheDir,
+		plugins: app
+			? [
+					{
+						name: "built-page",
+						configureServer({ middlewares }) {
+							middlewares.use(async (message, out, next) => {
+								if (!(await app.serve(message, out, "/"))) next();
+							});
+						},
+					},
+				]
+			: [],
 		configFile: `${root}/vite.config.ts`,
 		logLevel: "error",
 		clearScreen: false,
@@ -55,6 +72,7 @@ export async function startDemo({
 		},
 		async [Symbol.asyncDispose]() {
 			await server.close();
+			await app?.[Symbol.asyncDispose]();
 			await rm(cacheDir, { recursive: true, force: true });
 		},
 	};

@@ -17,14 +17,14 @@ import {
 	openExplorer,
 } from "./explorer-page.ts";
 
-vi.setConfig({ testTimeout: 90_000 });
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 let demo: DemoServer;
 let browser: Browser;
 let explorer: ExplorerPage;
 
 beforeAll(async () => {
-	demo = await startDemo();
+	demo = await startDemo({ isBuilt: true });
 	browser = await launchChromium();
 });
 afterAll(async () => {

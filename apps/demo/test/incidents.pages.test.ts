@@ -5,12 +5,12 @@ import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { type DemoServer, startDemo } from "./demo-server.ts";
 import { eventually, openExplorer } from "./explorer-page.ts";
 
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 90_000 });
 
 let demo: DemoServer;
 let browser: Browser;
 beforeAll(async () => {
-	demo = await startDemo();
+	demo = await startDemo({ isBuilt: true });
 	browser = await launchChromium();
 });
 afterAll(async () => {

@@ -16,12 +16,12 @@ import { machineGraph } from "../src/session/machine-graph.ts";
 import { type DemoServer, startDemo } from "./demo-server.ts";
 import { eventually, openExplorer } from "./explorer-page.ts";
 
-vi.setConfig({ testTimeout: 90_000 });
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 let demo: DemoServer;
 let browser: Browser;
 beforeAll(async () => {
-	demo = await startDemo();
+	demo = await startDemo({ isBuilt: true });
 	browser = await launchChromium();
 });
 afterAll(async () => {
