@@ -126,7 +126,7 @@ describe("several processes and one file", () => {
 	test("B63 a run killed before the server acted costs nothing but its own request", async () => {
 		const path = newPath();
 		await fileStore({ path }).swap(null, expired());
-		authority.fail({ type: "slow", delayMs: 2_000 }, { on: "refresh" });
+		authority.fail({ type: "slow", delayMs: 10_000 }, { on: "refresh" });
 		const victim = run("request", path, api.url);
 		await hasCounted({ refreshRequests: 1 });
 		victim.kill("SIGKILL");
@@ -153,15 +153,20 @@ describe("several processes and one file", () => {
 	test("B62 a run frozen beyond its lease brings the only live pair home when it thaws", async () => {
 		const path = newPath();
 		await fileStore({ path }).swap(null, expired());
-		authority.fail({ type: "slow", delayMs: 100 }, { on: "refresh" });
+		authority.fail({ type: "slow", delayMs: 600 }, { on: "refresh" });
 		const frozen = run("request", path, api.url, "600");
 		const frozenAnswer = answerOf(frozen);
 		await hasCounted({ refreshRequests: 1 });
 		frozen.kill("SIGSTOP");
 		await hasCounted({ refreshes: 1 });
 		const other = answerOf(run("request", path, api.url, "600"));
-		// longer than the lease, and shorter than the other waits before it dares to send
-		await new Promise((resolve) => setTimeout(resolve, 900));
+		// it has the next lease, has found the mark, and waits before it dares to send
+		await expect
+			.poll(() => readdirSync(`${path}.lease`), {
+				interval: 5,
+				timeout: 10_000,
+			})
+			.toContain("2");
 		frozen.kill("SIGCONT");
 		expect(await Promise.all([frozenAnswer, other])).toEqual([200, 200]);
 		expect(authority.counters).toMatchObject({ refreshRequests: 1, reuses: 0 });

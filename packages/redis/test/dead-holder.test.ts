@@ -12,7 +12,7 @@ describe.skipIf(!url)("a holder that comes back late or never", () => {
 		await using fleet = await start(2, shortLease);
 		const [victim, other] = fleet.workers;
 		authority.expireNow();
-		authority.fail({ type: "slow", delayMs: 300 }, { on: "refresh" });
+		authority.fail({ type: "slow", delayMs: 10_000 }, { on: "refresh" });
 		victim.ask(one).catch(() => {});
 		await hasCounted({ refreshRequests: 1 });
 		victim.signal("SIGKILL");
@@ -51,7 +51,7 @@ describe.skipIf(!url)("a holder that comes back late or never", () => {
 		const [frozen, other] = fleet.workers;
 		await using connection = await connect(url ?? "");
 		authority.expireNow();
-		authority.fail({ type: "slow", delayMs: 100 }, { on: "refresh" });
+		authority.fail({ type: "slow", delayMs: 600 }, { on: "refresh" });
 		const frozenReport = frozen.ask(one);
 		await hasCounted({ refreshRequests: 1 });
 		frozen.signal("SIGSTOP");
@@ -76,7 +76,7 @@ describe.skipIf(!url)("a holder that comes back late or never", () => {
 		await using fleet = await start(2, shortLease);
 		const [frozen, other] = fleet.workers;
 		authority.expireNow();
-		authority.fail({ type: "slow", delayMs: 100 }, { on: "refresh" });
+		authority.fail({ type: "slow", delayMs: 600 }, { on: "refresh" });
 		const frozenReport = frozen.ask(one);
 		await hasCounted({ refreshRequests: 1 });
 		frozen.signal("SIGSTOP");

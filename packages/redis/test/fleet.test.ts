@@ -75,7 +75,7 @@ describe.skipIf(!url)("a fleet of real processes", () => {
 		await using fleet = await start(1);
 		const [only] = fleet.workers;
 		authority.expireNow();
-		authority.fail({ type: "slow", delayMs: 200 }, { on: "refresh" });
+		authority.fail({ type: "slow", delayMs: 1_000 }, { on: "refresh" });
 		const report = only.ask(one);
 		await hasCounted({ refreshRequests: 1 });
 		await only.ask({ type: "close" });
