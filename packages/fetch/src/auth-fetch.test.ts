@@ -1,4 +1,10 @@
-import { AuthError, createAuth, isAuthError } from "@keyturn/core";
+import {
+	AuthError,
+	createAuth,
+	defineStore,
+	isAuthError,
+	type SessionRecord,
+} from "@keyturn/core";
 import { createAuthFetch, webPlatform } from "@keyturn/fetch";
 import * as undici from "undici";
 import { afterEach, describe, expect, test, vi } from "vitest";
@@ -89,6 +95,44 @@ describe("the token", () => {
 		expect(response.status).toBe(200);
 		api.auth.close();
 		await waiting;
+	});
+
+	test("B90 nor where the session has yet to be read from its store", async () => {
+		await using api = await startApi({ isSignedIn: false });
+		const tokens = { access: "stored", refresh: "r" };
+		let read: ((record: SessionRecord) => void) | undefined;
+		const auth = createAuth({
+			protocol: api.protocol,
+			platform: webPlatform(),
+			store: defineStore({
+				read: () =>
+					new Promise((resolve) => {
+						read = resolve;
+					}),
+				swap: () => true,
+			}),
+		});
+		const pending = createAuthFetch(auth)(`${api.origin}/a`, {
+			headers: { [tokenHeader]: "mine" },
+		});
+		read?.({
+			schema: 1,
+			protocol: api.protocol.name,
+			epoch: 1,
+			generation: 1,
+			...tokens,
+			receivedAtMs: Date.now(),
+			signedInAtMs: Date.now(),
+			lifetimeMs: 3_600_000,
+			isPasswordExpired: false,
+			user: null,
+		});
+		expect((await pending).status).toBe(401);
+		expect(api.calls.map(({ headers }) => headers[tokenHeader])).toEqual([
+			"mine",
+		]);
+		expect(api.refreshes).toBe(0);
+		auth.close();
 	});
 
 	test("does not go along when the request is anonymous", async () => {

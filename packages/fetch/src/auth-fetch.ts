@@ -42,8 +42,6 @@ export type AdapterAuth = Pick<
 	"authorize" | "confirm" | "protocol" | "renew" | "state"
 >;
 
-/** Fetch standard, "HTTP-redirect fetch". */
-const maxHops = 20;
 /** How much of an error's body a protocol may judge by, bytes. */
 const maxJudgedBytes = 65_536;
 /** How long it may wait for that body, ms. */
@@ -53,6 +51,12 @@ const hasHeader = (
 	pairs: readonly HeaderPair[],
 	name: string | undefined,
 ): boolean => pairs.some(([own]) => own.toLowerCase() === name?.toLowerCase());
+
+/** Has the caller set the token's header? Then it is not ours to replace, to judge or to wait for (B90). */
+const isOwn = (
+	own: readonly HeaderPair[],
+	grant: Pick<Grant, "headers"> | null,
+): boolean => hasHeader(own, grant?.headers[0]?.[0]);
 
 const signed = (
 	own: readonly HeaderPair[],
@@ -72,6 +76,12 @@ const redirected = (response: Response): Response =>
 				redirected(Object.getPrototypeOf(response).clone.call(response)),
 		},
 	});
+
+/** `""`: fetch itself says what is wrong with it. */
+const canonical = (url: string): string => {
+	const base = globalThis.document?.baseURI ?? globalThis.location?.href;
+	return URL.canParse(url, base) ? new URL(url, base).href : "";
+};
 
 /** Only browsers hide where a redirect leads. Only they keep scripts from setting a cookie, too, and that can be seen. */
 const hidesRedirects = (): boolean =>
@@ -118,10 +128,9 @@ export function createAuthFetch(
 		const headers = headerPairs(init?.headers ?? request?.headers);
 		const signal = init?.signal ?? request?.signal;
 		const authorized =
-			// the caller's own token: not ours to replace, to judge or to wait for (B90)
 			headers[0] &&
 			"session" in state &&
-			hasHeader(headers, protocol.authorize(state.session.tokens)[0]?.[0])
+			isOwn(headers, { headers: protocol.authorize(state.session.tokens) })
 				? null
 				: auth.authorize(url, { signal, required: mode === "required" });
 		if (!authorized) return send(input, init);
@@ -129,6 +138,9 @@ export function createAuthFetch(
 		// all of it is read now, as fetch would: the caller may change it while the request waits
 		let members = heldMembers(init);
 		const mayReplay = init?.replay !== false;
+		const isByHand =
+			(members.redirect ?? request?.redirect ?? "follow") === "follow" &&
+			!(protocol.redirect === "follow" && hidesRedirects());
 		let isOneShot = false;
 		/** Holds the body of a `Request` for the second time. */
 		let kept: Request | undefined;
@@ -138,30 +150,22 @@ export function createAuthFetch(
 			isOneShot = body === undefined;
 		} else if (request && request.body !== null) {
 			// only `null` says that there is none: Firefox has no `Request.body`
-			isOneShot = !mayReplay || request.bodyUsed;
-			if (!isOneShot) kept = request.clone();
+			isOneShot = request.bodyUsed || "duplex" in members;
+			if (!isOneShot && (mayReplay || isByHand)) kept = request.clone();
 		}
-		const done = (response: Response): Response => {
-			dropBody(kept?.body);
-			return response;
-		};
 		if (request) {
 			// any member at all makes fetch forget what the request says of these two
 			members.referrer ??= request.referrer;
 			members.referrerPolicy ??= request.referrerPolicy;
 		}
-		const isByHand =
-			(members.redirect ?? request?.redirect ?? "follow") === "follow" &&
-			!(protocol.redirect === "follow" && hidesRedirects());
-		if (isByHand) members.redirect = "manual";
 
-		let grant: Grant | null = null;
+		let grant: Grant | null;
 		let hop: Hop = {
 			url,
 			method: members.method ?? request?.method ?? "GET",
 			headers,
+			count: 0,
 		};
-		let hops = 0;
 		let hasReplayed = false;
 		let target: string | Request = request ?? url;
 
@@ -170,16 +174,15 @@ export function createAuthFetch(
 				...members,
 				headers: signed(hop.headers, grant),
 			}).then((response) => {
-				if (hops) redirected(response);
+				if (hop.count) redirected(response);
 				if (!response.ok) return recover(response);
 				if (grant) auth.confirm(grant);
-				return done(response);
+				return response;
 			});
 
 		const recover = async (response: Response): Promise<Response> => {
 			const next = isByHand ? nextHop(hop, response, isOneShot) : null;
 			if (next) {
-				if (++hops > maxHops) throw new TypeError("Too many redirects");
 				// once outside, outside for good: a foreign server steers no authorised request
 				if (!protocol.covers(next.url)) grant = null;
 			} else {
@@ -189,7 +192,7 @@ export function createAuthFetch(
 					response.status < 400 ||
 					!(await isRejected(response))
 				)
-					return done(response);
+					return response;
 				const renewed = auth.renew(grant, { signal });
 				if (isOneShot || !mayReplay) {
 					// not for this request any more, but for those after it
@@ -201,7 +204,7 @@ export function createAuthFetch(
 					dropBody(response.body);
 					throw error;
 				});
-				if (!grant) return done(response);
+				if (!grant) return response;
 			}
 			dropBody(response.body);
 			// from here on as plain data: a `Request` can be sent only once
@@ -219,13 +222,16 @@ export function createAuthFetch(
 			return attempt();
 		};
 
-		if ("then" in authorized)
-			return authorized.then((given) => {
-				grant = given;
-				return attempt();
-			});
-		grant = authorized;
-		return attempt();
+		const begin = (given: Grant | null): Promise<Response> => {
+			grant = isOwn(headers, given) ? null : given;
+			// what carries no token goes as the caller says
+			if (!grant) return send(target, { ...members, headers });
+			if (isByHand) members.redirect = "manual";
+			return attempt();
+		};
+		const outcome =
+			"then" in authorized ? authorized.then(begin) : begin(authorized);
+		return kept ? outcome.finally(() => dropBody(kept?.body)) : outcome;
 	};
 
 	return {
@@ -241,13 +247,7 @@ export function createAuthFetch(
 					if (mode !== "optional" && mode !== "required")
 						throw new AuthError("invalid-option", { detail: "auth" });
 					let url = asRequest(input)?.url ?? `${input}`;
-					if (!protocol.covers(url))
-						// `null`: fetch itself says what is wrong with it
-						url =
-							URL.parse(
-								url,
-								globalThis.document?.baseURI ?? globalThis.location?.href,
-							)?.href ?? "";
+					if (!protocol.covers(url)) url = canonical(url);
 					if (protocol.covers(url))
 						return exchange(send, input, url, init, mode);
 				}

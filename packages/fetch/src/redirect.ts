@@ -5,7 +5,12 @@ export interface Hop {
 	readonly url: string;
 	readonly method: string;
 	readonly headers: readonly HeaderPair[];
+	/** How many redirects have led here. */
+	readonly count: number;
 }
+
+/** Fetch standard, "HTTP-redirect fetch". */
+const maxCount = 20;
 
 /**
  * The next request of a redirect, after the Fetch standard ("HTTP-redirect fetch").
@@ -15,7 +20,7 @@ export interface Hop {
  * @throws TypeError where fetch itself rejects, and where a browser hides the address
  */
 export function nextHop(
-	{ url, method, headers }: Hop,
+	{ url, method, headers, count }: Hop,
 	response: Response,
 	isOneShot: boolean,
 ): Hop | null {
@@ -28,7 +33,11 @@ export function nextHop(
 	if (!isHidden && location === null) return null;
 	const from = new URL(url);
 	const to = new URL(location ?? "hidden:", from);
-	if (!/^https?:$/.test(to.protocol) || (isOneShot && status !== 303))
+	if (
+		!/^https?:$/.test(to.protocol) ||
+		(isOneShot && status !== 303) ||
+		count >= maxCount
+	)
 		// as fetch itself fails; without the address, since addresses may hold secrets
 		throw new TypeError(
 			`Redirect ${isHidden ? "hidden by the browser" : "impossible"}`,
@@ -39,6 +48,7 @@ export function nextHop(
 			? !/^(GET|HEAD)$/.test(method)
 			: status < 303 && method === "POST";
 	return {
+		count: count + 1,
 		url: to.href,
 		method: isGet ? "GET" : method,
 		headers: headers.filter(

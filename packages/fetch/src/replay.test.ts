@@ -1,5 +1,9 @@
 import { createAuth } from "@keyturn/core";
-import { createAuthFetch, webPlatform } from "@keyturn/fetch";
+import {
+	type AuthRequestInit,
+	createAuthFetch,
+	webPlatform,
+} from "@keyturn/fetch";
 import { describe, expect, test, vi } from "vitest";
 import { type Api, startApi, tokenHeader } from "../test/api.ts";
 
@@ -349,17 +353,61 @@ describe("the body of a replay", () => {
 		});
 	});
 
-	test("a Request without a replay keeps nothing: no copy, and the stream's source hears of its end", async () => {
+	test("the body of a Request is copied only where it may be needed again", async () => {
 		await using api = await startApi();
+		const copies = async (init?: AuthRequestInit) => {
+			const request = new Request(`${api.origin}/a`, {
+				method: "POST",
+				body: "x",
+			});
+			const clone = vi.spyOn(request, "clone");
+			expect((await createAuthFetch(api.auth)(request, init)).status).toBe(200);
+			return clone.mock.calls.length;
+		};
+		expect(await copies()).toBe(1);
+		// a redirect needs it, too
+		expect(await copies({ replay: false })).toBe(1);
+		expect(await copies({ replay: false, redirect: "error" })).toBe(0);
+		expect(await copies({ auth: "anonymous" as const }).catch(() => 0)).toBe(0);
+	});
+
+	test("B86 a Request that the caller says to stream is not copied, and its 401 comes back unread", async () => {
+		await using api = await startApi();
+		api.loseToken();
 		const request = new Request(`${api.origin}/a`, {
 			method: "POST",
-			body: "x",
+			body: stream(),
+			duplex: "half",
+		} as RequestInit);
+		const tee = vi.spyOn(ReadableStream.prototype, "tee");
+		const response = await createAuthFetch(api.auth)(request, {
+			duplex: "half",
+		} as AuthRequestInit);
+		expect(tee).not.toHaveBeenCalled();
+		tee.mockRestore();
+		expect([response.status, await response.text()]).toEqual([401, "no"]);
+		expect(api.calls.map((call) => call.body)).toEqual(["streamed"]);
+	});
+
+	test("the source of a Request's stream hears of it when the request fails", async () => {
+		await using api = await startApi();
+		let cancelled: unknown;
+		const request = new Request(`${api.origin}/a`, {
+			method: "POST",
+			duplex: "half",
+			body: new ReadableStream({
+				cancel(reason) {
+					cancelled = reason ?? "without reason";
+				},
+			}),
+		} as RequestInit);
+		const abort = new AbortController();
+		const pending = createAuthFetch(api.auth)(request, {
+			signal: abort.signal,
 		});
-		const clone = vi.spyOn(request, "clone");
-		expect(
-			(await createAuthFetch(api.auth)(request, { replay: false })).status,
-		).toBe(200);
-		expect(clone).not.toHaveBeenCalled();
+		abort.abort(new Error("mine"));
+		await expect(pending).rejects.toThrow("mine");
+		await vi.waitFor(() => expect(cancelled).toBeDefined());
 	});
 
 	test("B88 keeps the caller's Idempotency-Key", async () => {

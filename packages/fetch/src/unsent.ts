@@ -5,13 +5,15 @@
 const unsentPattern =
 	/ECONNREFUSED|ENOTFOUND|EAI_|EHOST|ENET|EADDR|_CONNECT_TIMEOUT|CERT|ERR_TLS|ConnectionRefused|FailedToOpenSocket|client error \(Connect\)/;
 
-/** Can the request behind this error not have left? `false` also when nobody can tell. */
-export function isUnsent(error: unknown): boolean {
-	// a cause may be an AggregateError: its own code is that of its last attempt
-	for (let depth = 0, at = error; at && depth < 4; depth++) {
-		const { code, message, cause } = at as Error & { code?: unknown };
-		if (unsentPattern.test(`${code} ${message}`)) return true;
-		at = cause;
-	}
-	return false;
-}
+/**
+ * Can the request behind this error not have left? `false` also when nobody can tell.
+ *
+ * @param depth how many causes are looked at; that of an AggregateError has the code of its last attempt
+ */
+export const isUnsent = (error: unknown, depth = 4): boolean => {
+	const { code, message, cause } = Object(error) as Error & { code?: unknown };
+	return (
+		unsentPattern.test(`${code} ${message}`) ||
+		(depth > 0 && isUnsent(cause, depth - 1))
+	);
+};

@@ -1,5 +1,5 @@
 import { AuthError, type Platform } from "@keyturn/core";
-import { boundedText } from "./bounded-text.ts";
+import { boundedText, dropBody } from "./bounded-text.ts";
 import { isUnsent } from "./unsent.ts";
 
 /** What Keyturn calls of a `fetch`; every implementation fits. */
@@ -38,8 +38,6 @@ export function webPlatform({
 		},
 		async send({ method, url, headers, body }) {
 			const send = custom ?? fetch;
-			const abort = new AbortController();
-			const timer = setTimeout(() => abort.abort(), sendTimeoutMs);
 			// read before the request: afterwards it may have been sent and lost
 			const isOffline = globalThis.navigator?.onLine === false;
 			try {
@@ -50,15 +48,15 @@ export function webPlatform({
 					cache: "no-store",
 					// not "error": workerd has no such mode, and elsewhere its failure looks like a lost connection
 					redirect: "manual",
-					signal: abort.signal,
+					signal: AbortSignal.timeout(sendTimeoutMs),
 				});
 				const { status } = response;
 				const text =
-					status >= 200 && (status < 300 || status >= 400)
+					status > 399 || (status > 199 && status < 300)
 						? await boundedText(response.body, maxResponseBytes, sendTimeoutMs)
 						: null;
 				if (text === null) {
-					abort.abort();
+					dropBody(response.body);
 					throw new AuthError("bad-response");
 				}
 				return {
@@ -70,8 +68,6 @@ export function webPlatform({
 				throw isOffline || isUnsent(cause)
 					? new AuthError("unavailable", { cause })
 					: cause;
-			} finally {
-				clearTimeout(timer);
 			}
 		},
 	};

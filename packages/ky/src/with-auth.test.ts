@@ -237,7 +237,7 @@ describe("a rejected token", () => {
 
 	test("a refresh that fails is an AuthError, which ky hands through and does not retry", async () => {
 		await using api = await start({
-			refresh: { deadlineMs: 20, minIntervalMs: 0 },
+			refresh: { deadlineMs: 1_000, minIntervalMs: 0 },
 		});
 		api.loseToken();
 		api.onRefresh = () => {};
@@ -261,9 +261,10 @@ describe("ky's own promises", () => {
 			release = () => out.end(JSON.stringify({ access: "x", refresh: "y" }));
 		};
 		const error: unknown = await api.client
-			.get("a", { timeout: 50, retry: 0 })
+			.get("a", { timeout: 100, retry: 0 })
 			.catch((reason: unknown) => reason);
 		expect(isTimeoutError(error)).toBe(true);
+		await vi.waitFor(() => expect(release).toBeDefined());
 		expect(api.auth.state.status).toBe("refreshing");
 		release?.();
 		await vi.waitFor(() => expect(api.auth.state.status).toBe("authenticated"));

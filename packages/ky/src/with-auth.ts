@@ -37,14 +37,15 @@ export function withAuth(
 					const { body, context, fetch } = merged;
 					const send = createAuthFetch(auth, { ...options, fetch });
 					const { auth: mode, replay } = (context ?? {}) as AuthContext;
-					// ky clones no stream when its retries are off, and neither do we: a copy would hold all of it
+					// ky copies no stream when its retries are off, and neither do we: a copy would hold all of it
 					const isStream =
 						typeof body === "object" && body !== null && "getReader" in body;
 					merged.fetch = (input, init) =>
 						send(input, {
 							...init,
 							auth: mode,
-							replay: replay ?? !isStream,
+							replay,
+							...(isStream && { duplex: "half" }),
 						} as AuthRequestInit);
 				},
 			],
