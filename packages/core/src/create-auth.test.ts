@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import {
 	createAuth,
+	defineStore,
 	type Grant,
 	type HttpRequest,
 	type HttpResponse,
@@ -107,4 +108,38 @@ test("signs in, renews once for many, signs out", async () => {
 	expect(await auth.signOut()).toEqual({ isForgotten: true, isRevoked: null });
 	expect(auth.authorize("https://a.test/x")).toBe(null);
 	expect(b.timers.size).toBe(0);
+});
+
+test("L2 a store that stops answering after a no leaves nobody refreshing for ever", async () => {
+	const b = bench();
+	let isHung = false;
+	let text = "null";
+	const auth = createAuth({
+		protocol: b.protocol,
+		platform: b.platform,
+		refresh: { eager: false },
+		store: defineStore({
+			read: () => (isHung ? new Promise<never>(() => {}) : JSON.parse(text)),
+			swap(_expected, next) {
+				text = JSON.stringify(next);
+				return true;
+			},
+		}),
+	});
+	await auth.signIn({ user: "u" });
+	b.answerWith(async () => {
+		isHung = true;
+		return json({}, 401);
+	});
+	await b.advance(60_000);
+	const answer = Promise.resolve(auth.authorize("https://a.test/x")).catch(
+		(error: unknown) => error,
+	);
+	await b.advance(10_000);
+	expect(await answer).toMatchObject({ code: "timeout" });
+	expect(auth.state).toMatchObject({
+		status: "expired",
+		failure: { code: "unavailable" },
+	});
+	auth.close();
 });

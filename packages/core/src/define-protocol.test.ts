@@ -108,9 +108,7 @@ describe("defineProtocol", () => {
 			...description,
 			signIn: { path: "https://login.shop.example/token" },
 		});
-		expect(signIn.request().url).toBe(
-			"https://login.shop.example/token",
-		);
+		expect(signIn.request().url).toBe("https://login.shop.example/token");
 	});
 
 	it("sends the token as a bearer token unless told otherwise", () => {

@@ -103,7 +103,15 @@ export function fly(
 				cancel();
 				if (error) {
 					// before a "no" ends the session: perhaps somebody else's "yes" is in the store (B14)
-					if (error.code === "rejected") await link?.sync().catch(nothing);
+					if (link && error.code === "rejected") {
+						// a store that does not answer proves nothing, and keeps nobody waiting for ever (L2, S8)
+						cancel = host.after(timeoutMs, () => {
+							fail(new AuthError("unavailable"));
+							land(undefined);
+						});
+						await link.sync().catch(nothing);
+						cancel();
+					}
 					fail(error);
 				} else if (!host.isClosed())
 					host.raise({ type: "refresh-succeeded", epoch, generation, arrival });

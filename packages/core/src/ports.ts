@@ -108,7 +108,8 @@ export interface Store {
 	read(): SessionRecord | null | Promise<SessionRecord | null>;
 	/**
 	 * Compare-and-set: writes `next` only if the record there has exactly the stamp `expected` (`null`: there is none).
-	 * Tells other tabs or processes, where it can. @returns whether it wrote
+	 * Tells other tabs or processes, where it can. One that never settles keeps the coordinator's lock as long as the lock
+	 * lives. @returns whether it wrote
 	 */
 	swap(expected: Stamp | null, next: SessionRecord): boolean | Promise<boolean>;
 	/** Calls back when somebody else may have written. A hint without content; the store is read again. */

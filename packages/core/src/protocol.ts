@@ -49,7 +49,9 @@ export interface RefreshExchange<User> extends Exchange<Tokens, User> {
 	 * May a refresh token be presented again after an answer was lost?
 	 *
 	 * - `when-expired` (default): only once the access token has run out, when nothing is left to lose
-	 * - `always`: the server answers a repeated refresh token alike for a while (a declared reuse interval)
+	 * - `always`: the server answers a repeated refresh token alike, however late it comes. A server that does so for a few
+	 *   seconds only wants the default: a token that waited in the queue for a lock, or out an outage, would come too late
+	 *   and count as stolen.
 	 */
 	readonly resend?: "when-expired" | "always";
 }
