@@ -97,6 +97,22 @@ test("B71 a full database keeps the new pair in memory", async () => {
 	);
 });
 
+test("a write counts only when it is committed", async () => {
+	const { put } = IDBObjectStore.prototype;
+	const { store, faults } = open();
+	vi.spyOn(IDBObjectStore.prototype, "put").mockImplementation(function (
+		this: IDBObjectStore,
+		...args
+	) {
+		const request = put.apply(this, args);
+		request.onsuccess = () => this.transaction.abort();
+		return request;
+	});
+	await expect(store.swap(null, record(7, 1))).rejects.toBe(null);
+	expect(faults).toEqual(["blocked"]);
+	expect(await getEntry(name)).toBe(undefined);
+});
+
 test("B74 a database that hangs is given up, and says that nobody may go round it", async () => {
 	vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
 	vi.spyOn(indexedDB, "open").mockReturnValue({} as IDBOpenDBRequest);
@@ -215,8 +231,10 @@ describe("sealed", () => {
 			platform: webPlatform(),
 			store: open({ seal }).store,
 		});
-		await other.ready;
-		expect(other.state).toMatchObject({ generation: 2, user: "Ada" });
+		// a refresh is used before it is stored
+		await vi.waitFor(() =>
+			expect(other.state).toMatchObject({ generation: 2, user: "Ada" }),
+		);
 		await auth.signOut();
 		await vi.waitFor(() =>
 			expect(other.state).toMatchObject({ status: "unauthenticated" }),

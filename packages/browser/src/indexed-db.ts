@@ -11,7 +11,7 @@ const entriesName = "entries";
  *
  * Opens the database anew each time: a session needs it a few times an hour, and a connection that is kept would have to
  * survive deletion by hand, a newer layout, the back/forward cache and browsers that lose it.
- * @param act must not wait for anything: the transaction would end
+ * @param act must not wait for anything: the transaction would end. Its write is the last thing that it does.
  * @throws (as a rejection) what `act` throws, a DOMException, or AuthError `unavailable` when the database hangs: then
  * another tab may be at work in it, and that code keeps a refresh from being sent. It may still be written afterwards;
  * what is written was compared then.
@@ -42,7 +42,6 @@ export function withEntry<T>(
 						transaction.oncomplete = () => resolve(result);
 					} catch (error) {
 						reject(error);
-						transaction.abort();
 					}
 				};
 			} catch (error) {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { getEntry, putEntry } from "../test/entries.ts";
 import { type TabCoordinator, tabCoordinator } from "./index.ts";
+import { leaseOn } from "./lease.ts";
 
 let count = 0;
 let key = "";
@@ -124,13 +125,29 @@ describe.each([
 			signal: gone.signal,
 			waitMs: 5_000,
 		});
+		const startMs = performance.now();
 		gone.abort();
 		await expect(waiting).rejects.toMatchObject({ code: "unavailable" });
 		await expect(
 			exclusive("bench", work, { signal: gone.signal, waitMs: 5_000 }),
 		).rejects.toMatchObject({ code: "unavailable" });
 		expect(work).not.toHaveBeenCalled();
+		expect(performance.now() - startMs).toBeLessThan(4_000);
 		expect(await pendingLocks()).toEqual([]);
+	});
+
+	test("B83 leaves no timer", async () => {
+		const set = vi.spyOn(globalThis, "setTimeout");
+		const clear = vi.spyOn(globalThis, "clearTimeout");
+		const { exclusive } = tabCoordinator(key);
+		await exclusive("bench", async () => {}, options);
+		await vi.waitFor(() => {
+			const cleared = clear.mock.calls.map(([timer]) => timer);
+			for (const [index, { value }] of set.mock.results.entries())
+				if ((set.mock.calls[index]?.[1] ?? 0) > 1_000)
+					expect(cleared).toContain(value);
+		});
+		expect(set).toHaveBeenCalled();
 	});
 
 	test("lets the others go on when a lease has run out, and not before", async () => {
@@ -236,6 +253,17 @@ test.each([
 	expect(await exclusive("bench", async () => "at once", options)).toBe(
 		"at once",
 	);
+});
+
+test("does not end the lease of whoever has got the lock after it", async () => {
+	const first = leaseOn(`${key}:lease`, true);
+	const second = leaseOn(`${key}:lease`, true);
+	expect(await first(60_000)).toBe(true);
+	expect(await second(60_000)).toBe(true);
+	expect(await first(0)).toBe(false);
+	expect(await leaseOn(`${key}:lease`, false)(60_000)).toBe(false);
+	expect(await second(0)).toBe(true);
+	expect(await leaseOn(`${key}:lease`, false)(60_000)).toBe(true);
 });
 
 test("leaves a lease alone that is somebody else's by now", async () => {
