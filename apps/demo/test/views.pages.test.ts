@@ -461,16 +461,19 @@ describe("for everybody", () => {
 					document.documentElement.dataset.shift = String(sum);
 				}).observe({ type: "layout-shift", buffered: true });
 			});
-			await explorer.open("api=oz");
-			await explorer.signIn();
-			await explorer.breakBy("Expire now", "lets the access token run out");
-			await explorer.send(50);
-			await explorer.click("Sign out");
-			await eventually(explorer.status).toBe("unauthenticated");
-			const shift = await page.evaluate(() =>
-				Number(document.documentElement.dataset.shift ?? 0),
-			);
-			expect(shift).toBeLessThan(0.01);
+			for (const api of ["oz", "kazunion", "oauth2"]) {
+				await explorer.open(`api=${api}`);
+				await explorer.signIn();
+				await explorer.breakBy("Expire now", "lets the access token run out");
+				await explorer.send(50);
+				await explorer.click("Sign out");
+				await eventually(explorer.status).toBe("unauthenticated");
+				const shift = await page.evaluate(() =>
+					Number(document.documentElement.dataset.shift ?? 0),
+				);
+				// a hundredth of what counts as good: a label that says something else, and nothing that moves
+				expect(shift).toBeLessThan(0.001);
+			}
 		},
 	);
 

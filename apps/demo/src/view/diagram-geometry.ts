@@ -32,9 +32,9 @@ export const wide: Geometry = {
 	},
 	labels: {
 		"unauthenticated authenticated": { x: 262, y: 74, anchor: "end" },
-		"authenticated unauthenticated": { x: 382, y: 106, anchor: "start" },
+		"authenticated unauthenticated": { x: 376, y: 114, anchor: "start" },
 		"authenticated refreshing": { x: 776, y: 62, anchor: "start" },
-		"refreshing authenticated": { x: 658, y: 106, anchor: "end" },
+		"refreshing authenticated": { x: 668, y: 124, anchor: "end" },
 		"refreshing unauthenticated": { x: 266, y: 222, anchor: "start" },
 		"expired refreshing": { x: 776, y: 316, anchor: "start" },
 		"refreshing expired": { x: 646, y: 282, anchor: "end" },

@@ -29,10 +29,10 @@ export function LifetimeBar({
 	const leftMs = endMs - atMs;
 	const phase =
 		atMs >= mustRefreshAtMs
-			? "requests wait for its renewal"
+			? "Requests wait for its renewal."
 			: atMs >= shouldRefreshAtMs
-				? "it is renewed in the background"
-				: "it is simply sent";
+				? "It is renewed in the background."
+				: "It is simply sent.";
 	return (
 		<div className="lifetime">
 			<p className="lifetime-text">
@@ -42,7 +42,6 @@ export function LifetimeBar({
 					</strong>{" "}
 					left of {duration(lifetimeMs)}
 				</span>
-				<span>{phase}</span>
 			</p>
 			<div
 				className="lifetime-bar"
@@ -67,6 +66,7 @@ export function LifetimeBar({
 					must renew: last {duration(endMs - mustRefreshAtMs)}
 				</span>
 			</p>
+			<p className="note">{phase}</p>
 		</div>
 	);
 }

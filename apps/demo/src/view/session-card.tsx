@@ -1,4 +1,10 @@
-import { Restoring, SignedIn, SignedOut, useAuth } from "@keyturn/react";
+import {
+	Restoring,
+	SignedIn,
+	SignedOut,
+	useAuth,
+	useAuthState,
+} from "@keyturn/react";
 import { useState } from "react";
 import type { Api } from "../session/apis.ts";
 import { meaningOf, messageOf } from "../session/wording.ts";
@@ -41,15 +47,9 @@ function Live({ api }: { readonly api: Api }) {
 			<p className="who">
 				<strong>{api.nameOf(user, "Signed in")}</strong>
 				<span className="figures">
-					session {epoch} · pair {generation}
+					session {short(epoch)} · pair {generation}
 				</span>
 			</p>
-			{session.isPasswordExpired && (
-				<p className="warning">
-					The password has expired. The API gave tokens all the same: ask for a
-					new password.
-				</p>
-			)}
 			<LifetimeBar session={session} nowMs={auth.nowMs} />
 			<div className="buttons">
 				<button
@@ -80,14 +80,33 @@ function Live({ api }: { readonly api: Api }) {
 					said
 				)}
 			</p>
-			<ul className="facts">
-				{api.facts.map((fact) => (
-					<li key={fact}>{fact}</li>
-				))}
-			</ul>
 		</div>
 	);
 }
+
+/** What is worth knowing of the API; an expired password is worth more. */
+function Facts({ api }: { readonly api: Api }) {
+	const isPasswordExpired = useAuthState(
+		(state) =>
+			state.status !== "unauthenticated" && state.session.isPasswordExpired,
+	);
+	return isPasswordExpired ? (
+		<p className="warning">
+			The password has expired. The API gave tokens all the same: ask for a new
+			password.
+		</p>
+	) : (
+		<ul className="facts">
+			{api.facts.map((fact) => (
+				<li key={fact}>{fact}</li>
+			))}
+		</ul>
+	);
+}
+
+/** Epochs of stored sessions are times: their end tells them apart. */
+const short = (epoch: number): string =>
+	epoch < 10_000 ? String(epoch) : `…${String(epoch).slice(-4)}`;
 
 export function SessionCard({ api }: { readonly api: Api }) {
 	return (
@@ -106,6 +125,7 @@ export function SessionCard({ api }: { readonly api: Api }) {
 			<SignedIn>
 				<Live api={api} />
 			</SignedIn>
+			<Facts api={api} />
 		</section>
 	);
 }

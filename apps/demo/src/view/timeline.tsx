@@ -128,7 +128,7 @@ export function Timeline({ trace }: { readonly trace: Trace }) {
 				<div className="lane-names" aria-hidden="true">
 					<span className="lane-you">you</span>
 					<span className="lane-state">state</span>
-					<span className="lane-token">token calls</span>
+					<span className="lane-token">tokens</span>
 					<span className="lane-calls">requests</span>
 				</div>
 				<ScrollArea
