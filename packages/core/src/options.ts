@@ -42,7 +42,9 @@ export function readOptions<Credentials, User>(
 			? "store"
 			: Object.entries(policy).find(
 					([name, value]) =>
-						name.endsWith("Ms") && value !== undefined && !(value >= 0),
+						name.endsWith("Ms") &&
+						value !== undefined &&
+						(typeof value !== "number" || !(value >= 0)),
 				)?.[0]);
 	if (wrong) throw new AuthError("invalid-option", { detail: wrong });
 	return policy;
