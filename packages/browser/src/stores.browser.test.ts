@@ -1,6 +1,7 @@
 /** What all stores of this package promise, each on the real storage of this page. */
 import type { SessionRecord } from "@keyturn/core";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { storeConformance } from "@keyturn/testing";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { getEntry, putEntry } from "../test/entries.ts";
 import { record, tombstone } from "../test/record.ts";
 import type { BrowserStore, StoreOptions } from "./browser-store.ts";
@@ -56,6 +57,22 @@ describe.each(Object.entries(kinds))("%s", (_, { create, get, put }) => {
 		const store = create(key, { onFault: (fault) => faults.push(fault) });
 		return { key, faults, store, name: nameOf(key) };
 	}
+
+	describe("what every store must do", () => {
+		beforeEach(() => {
+			// localStorage keeps the lock for a while after each write
+			const { setTimeout } = globalThis;
+			vi.spyOn(globalThis, "setTimeout").mockImplementation(((
+				callback: () => void,
+				delayMs: number,
+			) => setTimeout(callback, delayMs === 100 ? 0 : delayMs)) as never);
+		});
+		const checks = storeConformance(() => {
+			const key = freshKey();
+			return { store: create(key), peer: create(key) };
+		});
+		for (const { name, run } of checks) test(name, run);
+	});
 
 	test("reads nothing where nothing is", async () => {
 		const { store, faults } = open();
