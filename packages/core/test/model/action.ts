@@ -79,7 +79,8 @@ function nextInstantMs(model: Model, world: World): number {
 			if (phase === "queued") consider(patienceMs);
 		}
 		if (client.calls.length)
-			for (const { validFromMs } of families) consider(validFromMs + lifetimeMs);
+			for (const { validFromMs } of families)
+				consider(validFromMs + lifetimeMs);
 	}
 	if (world.clients.some(({ flights }) => flights.length))
 		consider(lock.untilMs);
@@ -124,10 +125,12 @@ export function actionsOf(model: Model, world: World): Action[] {
 	};
 
 	world.clients.forEach((client, index) => {
-		client.flights.forEach((flight, at) =>
-			flightActions(flight, client, index, at),
-		);
-		client.signIns.forEach((item, at) => signInActions(item, client, index, at));
+		client.flights.forEach((flight, at) => {
+			flightActions(flight, client, index, at);
+		});
+		client.signIns.forEach((item, at) => {
+			signInActions(item, client, index, at);
+		});
 		if (client.life === "dead") {
 			actions.push({
 				name: "starts again",
@@ -197,7 +200,11 @@ export function actionsOf(model: Model, world: World): Action[] {
 
 	function clientActions(client: Client, index: number): void {
 		const { state, line, waiters, calls } = client;
-		if (line.length)
+		if (line.length && !client.isHung)
+			may("hangs", index, "its store stops answering", (_next, own) => {
+				own.isHung = true;
+			});
+		if (line.length && !client.isHung)
 			add(index, `store: ${nth(line, 0).type}`, (next, own) =>
 				perform(model, next, own),
 			);
@@ -208,9 +215,14 @@ export function actionsOf(model: Model, world: World): Action[] {
 			});
 		if (hasTimer(model, client) && nowMs >= client.wakeAtMs)
 			add(index, "wakes", (next, own) => due(model, next, own));
-		if (waiters.some(({ deadlineMs }) => nowMs >= deadlineMs))
+		if (
+			model.rules.hasDeadlines &&
+			waiters.some(({ deadlineMs }) => nowMs >= deadlineMs)
+		)
 			add(index, "gives up waiting", (_next, own) => {
-				own.waiters = own.waiters.filter(({ deadlineMs }) => nowMs < deadlineMs);
+				own.waiters = own.waiters.filter(
+					({ deadlineMs }) => nowMs < deadlineMs,
+				);
 			});
 		calls.forEach((call, at) => {
 			if (isAccepted(world, call.pair)) {

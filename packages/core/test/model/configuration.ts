@@ -1,7 +1,8 @@
 /** What a search explores: how the world around the sessions behaves, and how often something may happen in it. */
+
+import type { Step } from "../../src/index.ts";
 import { type AuthEvent, type AuthState, transition } from "../../src/index.ts";
 import { verdict } from "../../src/verdict.ts";
-import type { Step } from "../../src/index.ts";
 
 /** How often each thing that nobody has to do may happen on one path. */
 export interface Budget {
@@ -21,6 +22,8 @@ export interface Budget {
 	readonly refusals: number;
 	/** Operations of a store that throw. */
 	readonly storeFaults: number;
+	/** Operations of one session's store that are never answered, and none after them. */
+	readonly hangs: number;
 	/** The store is emptied by hand or by the browser. */
 	readonly wipes: number;
 	/** Time passes although something could happen: slow networks, slow stores, late timers. */
@@ -48,7 +51,7 @@ export interface Configuration extends Partial<Budget> {
 	/** `seconds`: two sign-ins may take the same epoch. Default `unique`. */
 	readonly epochs?: "unique" | "seconds";
 	readonly isRotating: boolean;
-	/** For how long the server answers a used refresh token alike, ms. */
+	/** For how long the server answers a used refresh token alike, ms. `Infinity` is what `resend: "always"` is for. */
 	readonly reuseMs: number;
 	/** Each accepted request extends the session. */
 	readonly isSliding?: boolean;
@@ -88,6 +91,8 @@ export interface Rules {
 	readonly rereadsUnderLock: boolean;
 	/** Reads the store once more before a "no" ends the session. */
 	readonly rereadsAfterNo: boolean;
+	/** Waits for that read only so long. */
+	readonly boundsRereading: boolean;
 	/** Takes the lock when patience is over. */
 	readonly stealsLock: boolean;
 	/** Keeps the lock until the pair is stored. */
@@ -100,6 +105,12 @@ export interface Rules {
 	readonly comparesBeforeSwap: boolean;
 	/** Leaves out a swap when a read has found something else since it was ordered. */
 	readonly dropsOvertakenSwaps: boolean;
+	/** Those who wait leave at their deadline. */
+	readonly hasDeadlines: boolean;
+	/** Shows a token in doubt again only where the server declares that it may. */
+	readonly mindsDoubt: boolean;
+	/** Checks the laws of single steps, too; without them a fault must show in what the whole system does. */
+	readonly checksLaws: boolean;
 	/** Takes a lost answer for what it is. */
 	readonly lostAnswer: "in-doubt" | "rejected" | "unavailable";
 }
@@ -109,11 +120,15 @@ export const realRules: Rules = {
 	verdict,
 	rereadsUnderLock: true,
 	rereadsAfterNo: true,
+	boundsRereading: true,
 	stealsLock: false,
 	holdsLockToTheEnd: true,
 	reportsLockFailure: true,
 	rereadsAfterRefusal: true,
 	comparesBeforeSwap: true,
 	dropsOvertakenSwaps: true,
+	hasDeadlines: true,
+	mindsDoubt: true,
+	checksLaws: true,
 	lostAnswer: "in-doubt",
 };

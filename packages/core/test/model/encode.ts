@@ -86,7 +86,9 @@ const future = (ms: number): void =>
 const past = (ms: number, furthestMs: number): void =>
 	put(
 		pastBase +
-			(nowMs - ms > furthestMs ? furthestMs / unitMs + 1 : (nowMs - ms) / unitMs),
+			(nowMs - ms > furthestMs
+				? furthestMs / unitMs + 1
+				: (nowMs - ms) / unitMs),
 	);
 
 const age = (ms: number): void => past(ms, lifetimeMs);
@@ -197,7 +199,11 @@ const client = (value: Client): string => {
 	machine(value);
 	future(value.wakeAtMs);
 	stamp(value.held);
-	put((value.hasFailedStore ? 2 : 0) + (value.isHinted ? 1 : 0));
+	put(
+		(value.hasFailedStore ? 2 : 0) +
+			(value.isHinted ? 1 : 0) +
+			(value.isHung ? 4 : 0),
+	);
 	put(value.skewMs / unitMs + 100);
 	put(line.length);
 	for (const item of line) operation(item);
@@ -238,7 +244,7 @@ export function encode(
 		put(family.account * 4 + revocations.indexOf(family.revoked));
 		put(family.current);
 		put(family.presented);
-		past(family.rotatedAtMs, configuration.reuseMs);
+		past(family.rotatedAtMs, Math.min(configuration.reuseMs, lifetimeMs));
 		age(family.validFromMs);
 	}
 	const { budget } = world;

@@ -1,9 +1,14 @@
 /** One refresh as `flight.ts` carries it out, and one sign-in: lock, read, send, judge, commit, unlock. */
-import type { AuthErrorCode, AuthState, Effect } from "../../src/index.ts";
+import type {
+	AuthErrorCode,
+	AuthState,
+	Effect,
+	Refreshing,
+} from "../../src/index.ts";
 import { lockWaitMs, timeoutMs } from "./configuration.ts";
 import { holds, violate } from "./property.ts";
 import { revokeFamily } from "./server.ts";
-import { isLive, raise } from "./session.ts";
+import { raise } from "./session.ts";
 import { push } from "./store-link.ts";
 import {
 	type Client,
@@ -103,7 +108,10 @@ function work(
 	flight: Flight,
 ): void {
 	flight.phase = "reading";
-	if (!model.rules.rereadsUnderLock) return send(model, world, client, flight);
+	if (!model.rules.rereadsUnderLock) {
+		send(model, world, client, flight);
+		return;
+	}
 	push(model, world, client, { type: "read" });
 	advance(model, world, client);
 }
@@ -120,7 +128,8 @@ function send(
 		(flight.fence !== world.lock.fence || isLockFree(world));
 	if (isOverrun && model.configuration.isFenced) {
 		remove(world, client, flight);
-		return failFlight(model, world, client, flight, "unavailable");
+		failFlight(model, world, client, flight, "unavailable");
+		return;
 	}
 	// somebody else has renewed or ended it meanwhile, or this flight was given up
 	if (
@@ -128,18 +137,39 @@ function send(
 		state.epoch !== flight.epoch ||
 		state.generation !== flight.generation ||
 		state.attempt !== flight.attempt
-	)
-		return remove(world, client, flight);
+	) {
+		remove(world, client, flight);
+		return;
+	}
 	// heard of only now: whoever it was may yet bring the pair home
 	if (!flight.wasDoubtful && isDoubtful(state)) {
 		failFlight(model, world, client, flight, "in-doubt");
 		// told apart from a flight that has sent: the token was not shown again, and the doubt stays
-		return remove(world, client, flight, true);
+		remove(world, client, flight, true);
+		return;
 	}
+	checkResend(model, world, state);
 	flight.phase = "sent";
 	flight.limitMs = world.nowMs + timeoutMs;
 	flight.session = state.session;
 	flight.message = "going";
+}
+
+/**
+ * S3: a refresh token in doubt is shown again only to a server that answers it alike for ever, or when nothing is left
+ * to lose.
+ */
+function checkResend(model: Model, world: World, state: Refreshing): void {
+	const { reuseMs, asks = 0 } = model.configuration;
+	// `refresh()` was called: somebody has decided
+	if (!isDoubtful(state) || world.budget.asks < asks) return;
+	holds(model, "S3 resending in doubt");
+	if (
+		reuseMs < Infinity &&
+		state.usable &&
+		world.nowMs < state.session.mustRefreshAtMs
+	)
+		violate(world, "S3 resending in doubt");
 }
 
 export function failFlight(
@@ -158,7 +188,8 @@ export function failFlight(
 		afterMs: null,
 		atMs: world.nowMs,
 		jitter: 1,
-		isResendSafe: model.configuration.reuseMs > 0,
+		isResendSafe:
+			model.configuration.reuseMs === Infinity || !model.rules.mindsDoubt,
 	});
 }
 
@@ -192,6 +223,7 @@ export function land(
 		if (!rules.holdsLockToTheEnd) release(world, flight);
 	} else if (reply.code === "rejected" && rules.rereadsAfterNo) {
 		flight.phase = "rereading";
+		if (rules.boundsRereading) flight.limitMs = world.nowMs + timeoutMs;
 		push(model, world, client, { type: "read" });
 	} else {
 		failFlight(model, world, client, flight, reply.code);
@@ -212,7 +244,8 @@ export function losePatience(
 		world.lock.fence++;
 		world.lock.untilMs = world.nowMs + (model.configuration.leaseMs ?? 0);
 		flight.fence = world.lock.fence;
-		return work(model, world, client, flight);
+		work(model, world, client, flight);
+		return;
 	}
 	remove(world, client, flight);
 	if (model.rules.reportsLockFailure)
@@ -229,6 +262,7 @@ export function timeOut(
 	const { phase, message } = flight;
 	flight.limitMs = Infinity;
 	if (phase === "queued") remove(world, client, flight);
+	if (phase === "rereading") release(world, flight);
 	if (phase === "sent") {
 		// the lock goes to the next one while the answer may still come
 		world.isExcused = true;
@@ -273,19 +307,9 @@ function goOn(
 ): void {
 	if (flight.phase === "reading") send(model, world, client, flight);
 	else if (flight.phase === "rereading") {
-		const { store } = world;
-		const isOvertaken =
-			isLive(client.state) &&
-			store?.pair &&
-			store.epoch === flight.epoch &&
-			store.generation > flight.generation &&
-			!client.hasFailedStore &&
-			model.configuration.store === "instant";
 		flight.phase = "storing";
+		flight.limitMs = Infinity;
 		failFlight(model, world, client, flight, "rejected");
-		if (!isOvertaken) return;
-		holds(model, "S9 adoption");
-		if (!isLive(client.state)) violate(world, "S9 adoption");
 	} else remove(world, client, flight, flight.isInDoubt);
 }
 
@@ -312,7 +336,8 @@ function goOnSigningIn(
 	);
 	if (!signIn.isCurrent) {
 		client.signIns.splice(client.signIns.indexOf(signIn), 1);
-		return revokeFamily(world, pairOf(session));
+		revokeFamily(world, pairOf(session));
+		return;
 	}
 	signIn.isCurrent = false;
 	signIn.phase = "storing";

@@ -38,6 +38,7 @@ export function wantsOf(model: Model, world: World): string[] {
 		if (
 			!isLive(state) &&
 			world.endedEpoch &&
+			!client.isHung &&
 			(flights.length || line.length || hasTimer(model, client))
 		)
 			want("L6 quiet after sign-out", index);
@@ -65,7 +66,26 @@ export function findLivelock(search: Search): Counterexample | null {
 				return { property: `${want}: cycle`, path: search.pathTo(first) };
 		}
 	}
+	// L7: nothing that goes round for ever asks the server again and again
+	for (const component of components(graph, (index) => wants[index] !== null))
+		if (sends(graph, component) && isFair(graph, component))
+			return {
+				property: "L7 bounded work: cycle",
+				path: search.pathTo(component[0] as number),
+			};
 	return null;
+}
+
+function sends({ next, labels }: Graph, component: readonly number[]): boolean {
+	const inside = new Set(component);
+	return component.some((index) =>
+		next[index]?.some(
+			(label, at) =>
+				at % 2 === 0 &&
+				inside.has(next[index]?.[at + 1] as number) &&
+				labels[label]?.endsWith("reaches the server"),
+		),
+	);
 }
 
 /** Is everything that is possible in all of its states also done somewhere in it? */

@@ -36,6 +36,7 @@ export function present(model: Model, world: World, pair: Pair): Reply {
 			violate(world, "S3 economical spending");
 		family.presented |= bit;
 	}
+	holds(model, "S4 blame");
 	const isCurrent = !isRotating || pair.number === family.current;
 	if (isCurrent) {
 		if (family.current >= maxPairs) world.isCut = true;
@@ -84,7 +85,5 @@ export const isRenewable = (
 	{ family, number }: Pair,
 ): boolean => {
 	const found = world.families[family];
-	return (
-		!!found && !found.revoked && (!isRotating || number === found.current)
-	);
+	return !!found && !found.revoked && (!isRotating || number === found.current);
 };

@@ -53,8 +53,17 @@ function step(
 	const [next, effects] = result;
 	// no law forbids to ignore an event
 	if (next === before && !effects.length) return;
-	const broken = brokenLaw(before, event, result);
+	const broken = model.rules.checksLaws && brokenLaw(before, event, result);
 	if (broken) violate(world, broken);
+	if (event.type === "refresh-failed" && isLive(before) && !isLive(next))
+		checkEnd(model, world, client, before);
+	if (
+		isLive(before) &&
+		isLive(next) &&
+		before.epoch === next.epoch &&
+		accountOf(world, before) !== accountOf(world, next)
+	)
+		violate(world, "S7 no crossing");
 	client.state = next;
 	if (
 		event.type === "token-rejected" &&
@@ -66,11 +75,28 @@ function step(
 	settle(model, world, client);
 }
 
+/** A "no" has ended a session: was there one (S8), and was nothing better in the store (S9)? */
+function checkEnd(
+	model: Model,
+	world: World,
+	{ hasFailedStore, isHung }: Client,
+	before: Live,
+): void {
+	const { store, families } = world;
+	holds(model, "S8 sign-out needs proof");
+	if (!families[pairOf(before.session).family]?.revoked)
+		violate(world, "S8 sign-out needs proof");
+	// a slow store may be written between the look and the end; who has written then is heard of later
+	const isReadable =
+		model.configuration.store === "instant" && !hasFailedStore && !isHung;
+	if (!isReadable || store?.epoch !== before.epoch || !store.pair) return;
+	holds(model, "S9 adoption");
+	if (store.generation > before.generation) violate(world, "S9 adoption");
+}
+
 /** Which premises of the laws hold in this step. */
 function count(model: Model, { state }: Client, event: AuthEvent): void {
 	holds(model, "S1 totality");
-	if (event.type === "refresh-failed" && isLive(state))
-		holds(model, "S8 sign-out needs proof");
 	if (
 		event.type === "changed-elsewhere" &&
 		event.found?.arrival &&
@@ -81,19 +107,17 @@ function count(model: Model, { state }: Client, event: AuthEvent): void {
 	if (event.type === "extended") holds(model, "S18 monotone expiry");
 }
 
-function run(
-	model: Model,
-	world: World,
-	client: Client,
-	effect: Effect,
-): void {
+function run(model: Model, world: World, client: Client, effect: Effect): void {
 	switch (effect.type) {
 		case "refresh":
-			return fly(model, world, client, effect);
+			fly(model, world, client, effect);
+			return;
 		case "persist":
-			return persist(model, world, client);
+			persist(model, world, client);
+			return;
 		case "forget":
-			return forget(model, world, client, effect);
+			forget(model, world, client, effect);
+			return;
 		case "wake-at":
 			holds(model, "S13 timers");
 			if (effect.atMs < Infinity && !isLive(client.state))
@@ -101,7 +125,8 @@ function run(
 			client.wakeAtMs = effect.atMs;
 			return;
 		case "revoke":
-			return revokeFamily(world, pairOf(effect));
+			revokeFamily(world, pairOf(effect));
+			return;
 	}
 }
 
@@ -150,16 +175,16 @@ function grant(
 	const pair = pairOf(session);
 	const owner = world.families[pair.family]?.account ?? -1;
 	if (account >= 0 && owner !== account) violate(world, "S7 no crossing");
+	if (kind === "replay") {
+		holds(model, "S11 bounded replay");
+		if (generation <= after) violate(world, "S11 bounded replay");
+	}
 	holds(model, "S10 freshness of use");
 	if (
 		!isServing(state, world.nowMs) ||
 		(client.refused && compare(client.refused, state) === 0)
 	)
 		violate(world, "S10 freshness of use");
-	if (kind === "replay") {
-		holds(model, "S11 bounded replay");
-		if (generation <= after) violate(world, "S11 bounded replay");
-	}
 	// without sliding, and where every good token is taken, nothing comes of the answer
 	const { isSliding, refusals } = model.configuration;
 	if (!isSliding && !refusals) return;
@@ -194,9 +219,11 @@ export function callApi(model: Model, world: World, client: Client): void {
 	const call = { kind: "call", after: -1 } as const;
 	const account = accountOf(world, client.state);
 	const isReady = (): boolean => isServing(client.state, world.nowMs);
-	if (!(world.nowMs < client.wakeAtMs && isReady()))
-		due(model, world, client);
-	if (isReady()) return grant(model, world, client, account, call);
+	if (!(world.nowMs < client.wakeAtMs && isReady())) due(model, world, client);
+	if (isReady()) {
+		grant(model, world, client, account, call);
+		return;
+	}
 	const { state } = client;
 	const isRestoring = !isLive(state) && state.pending === "restoring";
 	if (isLive(state) || isRestoring)
@@ -250,12 +277,8 @@ export function refuse(
 ): void {
 	client.calls.splice(client.calls.indexOf(call), 1);
 	const { epoch, generation } = call;
-	if (
-		call.isReplay ||
-		!isLive(client.state) ||
-		client.state.epoch !== epoch
-	)
-		return;
+	const before = client.state;
+	if (call.isReplay || !isLive(before) || before.epoch !== epoch) return;
 	raise(model, world, client, {
 		type: "token-rejected",
 		epoch,
@@ -264,6 +287,12 @@ export function refuse(
 		minIntervalMs,
 	});
 	const { state } = client;
+	// a late refusal of an older token costs nothing (B41)
+	if (generation < before.generation) {
+		holds(model, "L7 bounded work");
+		if (state.status === "refreshing" && before.status !== "refreshing")
+			violate(world, "L7 bounded work");
+	}
 	if (
 		state.generation === generation &&
 		(state.status === "authenticated" ||
@@ -301,11 +330,7 @@ const supersede = ({ signIns }: Client): void => {
 };
 
 /** Its deadline has passed, or its request came to nothing. */
-export function failSignIn(
-	model: Model,
-	world: World,
-	client: Client,
-): void {
+export function failSignIn(model: Model, world: World, client: Client): void {
 	supersede(client);
 	raise(model, world, client, { type: "sign-in-failed", reason: null });
 }

@@ -5,7 +5,13 @@ import { isLive } from "./session.ts";
 import type { Client, Model, World } from "./world.ts";
 
 /** Nothing is under way that could still change it. */
-const isAtRest = ({ life, line, isHinted, flights, signIns }: Client): boolean =>
+const isAtRest = ({
+	life,
+	line,
+	isHinted,
+	flights,
+	signIns,
+}: Client): boolean =>
 	life === "dead" ||
 	(life === "alive" &&
 		!line.length &&

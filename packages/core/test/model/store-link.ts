@@ -4,8 +4,8 @@
  */
 import type { Found, Stamp } from "../../src/index.ts";
 import { compare } from "../laws.ts";
-import { holds, violate } from "./property.ts";
 import { advance } from "./flight.ts";
+import { holds, violate } from "./property.ts";
 import { isLive, raise } from "./session.ts";
 import {
 	type Client,
@@ -59,7 +59,7 @@ const foundOf = (
 		generation,
 		isInDoubt:
 			record.isMarked &&
-			!model.configuration.reuseMs &&
+			model.configuration.reuseMs < Infinity &&
 			isLeaseholder(model, world, client),
 		arrival: {
 			session: sessionOf(
@@ -96,15 +96,15 @@ function write(model: Model, world: World, client: Client, next: Held): void {
 	const before = world.store;
 	// a plain store promises less: what it overwrites comes back by being read again (L5)
 	if (before && model.configuration.store !== "plain") {
+		const isOlder = compare(next, before) < 0;
+		if (world.endedEpoch) {
+			holds(model, "S6 no resurrection");
+			// the store may learn of a sign-out late; once it has, nothing older comes back
+			if (isOlder && next.pair && !before.pair)
+				violate(world, "S6 no resurrection");
+		}
 		holds(model, "S5 fenced commit");
-		if (compare(next, before) <= 0 && !isSame(next, before))
-			violate(world, "S5 fenced commit");
-	}
-	if (world.endedEpoch && model.configuration.store !== "plain") {
-		holds(model, "S6 no resurrection");
-		// the store may learn of a sign-out late; once it has, nothing older comes back
-		if (next.pair && before && !before.pair && compare(next, before) < 0)
-			violate(world, "S6 no resurrection");
+		if (isOlder) violate(world, "S5 fenced commit");
 	}
 	world.store = next;
 	for (const other of world.clients)
@@ -117,16 +117,22 @@ export function perform(model: Model, world: World, client: Client): void {
 	const { configuration, rules } = model;
 	const operation = client.line[0];
 	if (!operation) return;
-	if (world.isStoreBroken) return fail(model, world, client);
+	if (world.isStoreBroken) {
+		fail(model, world, client);
+		return;
+	}
 	client.hasFailedStore = false;
 	if (operation.type === "swap") {
 		const { next, isChecked } = operation;
 		if (operation.isOvertaken && rules.dropsOvertakenSwaps) {
 			client.line.shift();
-			return advance(model, world, client);
+			advance(model, world, client);
+			return;
 		}
 		const isFree =
-			!rules.comparesBeforeSwap || isChecked || isSame(world.store, client.held);
+			!rules.comparesBeforeSwap ||
+			isChecked ||
+			isSame(world.store, client.held);
 		if (isFree && configuration.store === "plain" && !isChecked) {
 			// looked, and not written yet: others may come between
 			client.line[0] = { ...operation, isChecked: true };

@@ -111,6 +111,8 @@ export interface Client {
 	held: Stamp | null;
 	line: Operation[];
 	hasFailedStore: boolean;
+	/** Its store does not answer any more. */
+	isHung: boolean;
 	isHinted: boolean;
 	flights: Flight[];
 	signIns: SignIn[];
@@ -168,7 +170,10 @@ const tokens = new Map<string, Tokens>();
 const pairs = new WeakMap<Tokens, Pair>();
 
 /** The same object for the same pair. */
-export function tokensOf({ family, number }: Pair, isRotating: boolean): Tokens {
+export function tokensOf(
+	{ family, number }: Pair,
+	isRotating: boolean,
+): Tokens {
 	const name = `${family}.${number}`;
 	let found = tokens.get(`${name} ${isRotating}`);
 	if (!found) {
@@ -211,6 +216,7 @@ export const newClient = (skewMs: number): Client => ({
 	held: null,
 	line: [],
 	hasFailedStore: false,
+	isHung: false,
 	isHinted: false,
 	flights: [],
 	signIns: [],
@@ -242,6 +248,7 @@ export const newWorld = (configuration: Configuration): World => ({
 		outages: configuration.outages ?? 0,
 		refusals: configuration.refusals ?? 0,
 		storeFaults: configuration.storeFaults ?? 0,
+		hangs: configuration.hangs ?? 0,
 		wipes: configuration.wipes ?? 0,
 		delays: configuration.delays ?? 0,
 	},

@@ -1,0 +1,36 @@
+import { afterAll, expect, test } from "vitest";
+import { type Check, check, formatTable, premisesOf } from "./check.ts";
+import type { Case } from "./configurations.ts";
+
+/**
+ * One test per case, and one that nothing was checked in vain.
+ * @param exercised every property whose premise must have held somewhere among the cases
+ */
+export function defineSearchTests(
+	cases: readonly Case[],
+	exercised: string,
+): void {
+	const checks: Check[] = [];
+
+	test.each(cases)(
+		"S1 to S13, S18 and L1 to L7 hold in every world: $name",
+		(item) => {
+			const found = check(item);
+			checks.push(found);
+			if (found.trace) expect.fail(found.trace);
+			expect(found.states).toBeGreaterThanOrEqual(item.floor);
+		},
+		60_000,
+	);
+
+	test("no property was checked in vain", () => {
+		const properties = checks.flatMap((item) => [...premisesOf(item).keys()]);
+		expect([...new Set(properties)].sort()).toEqual(
+			exercised.split(" ").sort(),
+		);
+	});
+
+	afterAll(() => {
+		console.log(`\n${formatTable(checks)}\n`);
+	});
+}

@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import { check } from "./check.ts";
+import { realRules } from "./configuration.ts";
+import { faultyCases, soundCases } from "./configurations.ts";
+import { mutants } from "./mutants.ts";
+
+const cases = [...soundCases, ...faultyCases];
+
+// The laws of single steps are off: a fault must show in what the whole system does.
+test.each(mutants)(
+	"$caughtBy catches: $name",
+	({ in: name, rules, configuration, caughtBy }) => {
+		const found = cases.find((item) => item.name === name);
+		if (!found) throw new Error(`no case "${name}"`);
+		const { brokenProperty, trace } = check(
+			{ ...found, ...configuration },
+			{ ...realRules, checksLaws: false, ...rules },
+		);
+		expect(brokenProperty).toMatch(new RegExp(`^(${caughtBy.join("|")}) `));
+		// a trace that can be read: one line per step, and how everything stood then
+		expect(trace).toMatch(/^ {3}0\. begin\n/m);
+		expect(trace).toMatch(/^ {3}1\. /m);
+	},
+	30_000,
+);
+
+test("there are at least ten mutants, for eleven properties", () => {
+	expect(mutants.length).toBeGreaterThanOrEqual(10);
+	const properties = new Set(mutants.flatMap(({ caughtBy }) => caughtBy));
+	expect([...properties].sort()).toEqual(
+		"L1 L2 L4 L5 L7 S10 S11 S13 S3 S4 S5 S6 S7 S8 S9".split(" ").sort(),
+	);
+});
