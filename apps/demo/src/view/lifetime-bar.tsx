@@ -36,12 +36,10 @@ export function LifetimeBar({
 	return (
 		<div className="lifetime">
 			<p className="lifetime-text">
-				<span>
-					<strong className="figures" data-testid="time-left">
-						{leftMs > 0 ? duration(leftMs) : "over"}
-					</strong>{" "}
-					left of {duration(lifetimeMs)}
-				</span>
+				<strong className="figures" data-testid="time-left">
+					{leftMs > 0 ? duration(leftMs) : "over"}
+				</strong>
+				<span className="figures">left of {duration(lifetimeMs)}</span>
 			</p>
 			<div
 				className="lifetime-bar"
