@@ -1,3 +1,4 @@
+/** What only IndexedDB can do wrong, and encryption. Over 200 lines: both work on the same entries. */
 import { createAuth } from "@keyturn/core";
 import { webPlatform } from "@keyturn/fetch";
 import { CANARY } from "@keyturn/tooling/canary";

@@ -1,4 +1,6 @@
-/** What all stores of this package promise, each on the real storage of this page. */
+/**
+ * What all stores of this package promise, each on the real storage of this page. Over 200 lines: one list, read as one.
+ */
 import type { SessionRecord } from "@keyturn/core";
 import { storeConformance } from "@keyturn/testing";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";

@@ -1,7 +1,7 @@
+/** Locks and leases of one real page. Over 200 lines: every promise is tried with and without Web Locks. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { getEntry, putEntry } from "../test/entries.ts";
+import { getEntry } from "../test/entries.ts";
 import { type TabCoordinator, tabCoordinator } from "./index.ts";
-import { leaseOn } from "./lease.ts";
 
 let count = 0;
 let key = "";
@@ -223,65 +223,6 @@ test("B51 runs out of patience while somebody else's lease has not run out", asy
 		exclusive("bench", work, { signal, waitMs: 250 }),
 	).rejects.toMatchObject({ code: "unavailable" });
 	expect(work).not.toHaveBeenCalled();
-});
-
-test("takes over the lease of a tab that had the lock and was killed", async () => {
-	const nowMs = Date.now();
-	await putEntry(`bench:${key}:lease`, {
-		id: 1,
-		fromMs: nowMs,
-		untilMs: nowMs + 60_000,
-		isLocked: true,
-	});
-	const { exclusive } = tabCoordinator(key);
-	expect(await exclusive("bench", async () => "at once", options)).toBe(
-		"at once",
-	);
-});
-
-test.each([
-	[
-		"from the future: the clock was set back",
-		{ fromMs: Date.now() + 3_600_000, untilMs: Date.now() + 3_700_000 },
-	],
-	["without an end", { fromMs: 0, untilMs: null }],
-	["that is text", "lease"],
-])("is not held up by a lease %s", async (_, lease) => {
-	withoutLocks();
-	await putEntry(`bench:${key}:lease`, lease);
-	const { exclusive } = tabCoordinator(key);
-	expect(await exclusive("bench", async () => "at once", options)).toBe(
-		"at once",
-	);
-});
-
-test("does not end the lease of whoever has got the lock after it", async () => {
-	const first = leaseOn(`${key}:lease`, true);
-	const second = leaseOn(`${key}:lease`, true);
-	expect(await first(60_000)).toBe(true);
-	expect(await second(60_000)).toBe(true);
-	expect(await first(0)).toBe(false);
-	expect(await leaseOn(`${key}:lease`, false)(60_000)).toBe(false);
-	expect(await second(0)).toBe(true);
-	expect(await leaseOn(`${key}:lease`, false)(60_000)).toBe(true);
-});
-
-test("leaves a lease alone that is somebody else's by now", async () => {
-	withoutLocks();
-	const { exclusive } = tabCoordinator(key);
-	const nowMs = Date.now();
-	const others = {
-		id: 1,
-		fromMs: nowMs,
-		untilMs: nowMs + 60_000,
-		isLocked: false,
-	};
-	await exclusive(
-		"bench",
-		() => putEntry(`bench:${key}:lease`, others),
-		options,
-	);
-	expect(await getEntry(`bench:${key}:lease`)).toEqual(others);
 });
 
 describe("B52 without IndexedDB", () => {

@@ -1,3 +1,9 @@
-import { lifecycleTests } from "./lifecycle.ts";
+import { useBrowser } from "./browsers.ts";
+import { outageTests } from "./outages.ts";
+import { pageCacheTests } from "./page-cache.ts";
+import { stuckTabTests } from "./stuck-tabs.ts";
 
-lifecycleTests(true);
+const browser = useBrowser();
+stuckTabTests(browser, true);
+outageTests(browser, true);
+pageCacheTests(browser, true);

@@ -1,20 +1,15 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, test } from "vitest";
+import { test } from "vitest";
+import { useBrowser } from "./browsers.ts";
 import { refreshInRounds, worlds } from "./one-refresh.ts";
-import { launch } from "./tabs.ts";
 
-let browser: Browser;
-beforeAll(async () => {
-	browser = await launch();
-});
-afterAll(() => browser.close());
+const browser = useBrowser();
 
 test.each(worlds.filter(({ page }) => !page.isSealed))(
 	"B49 2 tabs refresh once when their token expires, twice in a row, by $name",
-	(world) => refreshInRounds(browser, world, 2, 2),
+	(world) => refreshInRounds(browser(), world, 2, 2),
 );
 
 test.each(worlds.slice(0, 1))(
 	"B49 8 tabs refresh once when their token expires, by $name",
-	(world) => refreshInRounds(browser, world, 8, 2),
+	(world) => refreshInRounds(browser(), world, 8, 2),
 );

@@ -1,29 +1,19 @@
 /** Real tabs of real Chromium, and the server that they all talk to. */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import {
 	createOAuth2Authority,
 	type OAuth2Authority,
 	type OAuth2AuthorityOptions,
 } from "@keyturn/testing";
 import { serveHandler } from "@keyturn/testing/node";
-import {
-	type Chromium,
-	chromiumFlags,
-	findChromium,
-} from "@keyturn/tooling/chromium";
 import { build } from "esbuild";
-import {
-	type Browser,
-	type BrowserContext,
-	type CDPSession,
-	chromium,
-	type Page,
+import type {
+	Browser,
+	BrowserContext,
+	CDPSession,
+	Page,
 } from "playwright-core";
+import { expect } from "vitest";
 import type { PageDriver, PageOptions, PageView } from "./page.ts";
 
 export interface Tab {
@@ -79,65 +69,6 @@ const pageScript = (): Promise<string> => {
 	}).then(({ outputFiles }) => outputFiles[0]?.text ?? "");
 	return script;
 };
-
-async function installed(): Promise<Chromium> {
-	const found = await findChromium();
-	if (!found) throw new Error("no Chromium on this machine");
-	return found;
-}
-
-export async function launch(): Promise<Browser> {
-	const found = await installed();
-	return chromium.launch({
-		executablePath: found.path,
-		args: [...chromiumFlags],
-		env: { ...process.env, ...found.env },
-		// a page that goes back is to come out of the cache, as it does for users
-		ignoreDefaultArgs: ["--disable-back-forward-cache"],
-	});
-}
-
-/**
- * A browser whose pages can be frozen: playwright keeps the pages of its own contexts focused, and a focused page never
- * freezes. They share the one context that there is.
- */
-export async function launchFreezable(): Promise<Browser & AsyncDisposable> {
-	const found = await installed();
-	const profile = await mkdtemp(join(tmpdir(), "keyturn-"));
-	const child = spawn(
-		found.path,
-		[
-			...chromiumFlags,
-			"--headless",
-			"--no-startup-window",
-			"--remote-debugging-port=0",
-			`--user-data-dir=${profile}`,
-		],
-		{
-			env: { ...process.env, ...found.env },
-			stdio: ["ignore", "ignore", "pipe"],
-		},
-	);
-	const exited = once(child, "exit");
-	let endpoint: string | undefined;
-	for await (const line of createInterface({ input: child.stderr })) {
-		endpoint = /^DevTools listening on (\S+)$/.exec(line)?.[1];
-		if (endpoint) break;
-	}
-	if (!endpoint) throw new Error("Chromium did not start");
-	child.stderr.resume();
-	const browser = await chromium.connectOverCDP(endpoint, { noDefaults: true });
-	return Object.assign(browser, {
-		async [Symbol.asyncDispose]() {
-			const session = await browser.newBrowserCDPSession();
-			session.send("Browser.close").catch(() => {});
-			const timer = setTimeout(() => child.kill("SIGKILL"), 3_000);
-			await exited;
-			clearTimeout(timer);
-			await rm(profile, { recursive: true, force: true, maxRetries: 5 });
-		},
-	});
-}
 
 const html = (body: string): Response =>
 	new Response(`<!doctype html><title>loading</title>${body}`, {
@@ -247,4 +178,17 @@ export async function openBench(
 			await server.close();
 		},
 	};
+}
+
+/** Waits until the server has so many refreshes under way or behind it. */
+export async function asked(
+	{ authority }: Bench,
+	requests: number,
+): Promise<void> {
+	await expect
+		.poll(() => authority.counters.refreshRequests, {
+			interval: 10,
+			timeout: 10_000,
+		})
+		.toBe(requests);
 }

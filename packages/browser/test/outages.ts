@@ -1,0 +1,132 @@
+/** Servers that do not answer, answers that are lost, and tabs that nobody uses. */
+import type { Browser } from "playwright-core";
+import { describe, expect, test } from "vitest";
+import type { PageOptions } from "./page.ts";
+import { asked, openBench } from "./tabs.ts";
+
+/** @param isDeep in every world and every storage; else in the first of each */
+export function outageTests(browser: () => Browser, isDeep: boolean): void {
+	/** What takes longer than it tells in every run. */
+	const deepTest = (isDeep ? test : () => {}) as typeof test;
+
+	deepTest(
+		"B3 a tab killed after the server had acted: a reuse interval saves the session of the others",
+		async () => {
+			await using bench = await openBench(browser(), {
+				authority: { reuseIntervalMs: 10_000 },
+			});
+			const { authority } = bench;
+			const page: PageOptions = { isResendSafe: true };
+			const [killed, other] = await bench.openMany(2, page);
+			if (!killed || !other) throw new Error("no tabs");
+			await killed.signIn();
+			await other.reaches("authenticated", 1);
+			authority.fail({ type: "hang", isAfter: true }, { on: "refresh" });
+			authority.expireNow();
+			killed.call().catch(() => {});
+			await asked(bench, 1);
+			await killed.kill();
+			expect(await other.call()).toBe(200);
+			expect(authority.counters).toMatchObject({
+				refreshes: 1,
+				repeats: 1,
+				reuses: 0,
+			});
+		},
+	);
+
+	deepTest(
+		"B8 an outage costs each tab one request a step, and ends with one refresh",
+		async () => {
+			await using bench = await openBench(browser());
+			const { authority } = bench;
+			const tabs = await bench.openMany(8);
+			await tabs[0]?.signIn();
+			await Promise.all(tabs.map((tab) => tab.reaches("authenticated", 1)));
+			const mend = authority.fail(
+				{ type: "status", status: 503 },
+				{ on: "refresh", times: Number.POSITIVE_INFINITY },
+			);
+			authority.expireNow();
+			expect(await Promise.all(tabs.map((tab) => tab.call()))).toEqual(
+				tabs.map(() => "unavailable"),
+			);
+			// each failure is retried once while requests wait
+			const { refreshRequests } = authority.counters;
+			expect(refreshRequests).toBeLessThanOrEqual(2 * tabs.length);
+			mend();
+			await Promise.all(
+				tabs.map((tab) =>
+					expect.poll(() => tab.call(), { timeout: 20_000 }).toBe(200),
+				),
+			);
+			expect(authority.counters).toMatchObject({ refreshes: 1, reuses: 0 });
+		},
+	);
+
+	deepTest(
+		"B49 idle tabs renew by their timers, one of them each time",
+		async () => {
+			const lifetimeMs = 6_000;
+			await using bench = await openBench(browser(), {
+				authority: { lifetimeMs },
+			});
+			const { authority } = bench;
+			const tabs = await bench.openMany(8);
+			await tabs[0]?.signIn();
+			await expect
+				.poll(() => authority.counters.refreshes, { timeout: 4 * lifetimeMs })
+				.toBe(3);
+			await Promise.all(tabs.map((tab) => tab.reaches("authenticated", 4)));
+			expect(authority.counters).toMatchObject({
+				refreshRequests: 3,
+				reuses: 0,
+			});
+		},
+	);
+
+	describe("B3 every lock taken away, a server that answers a repeated refresh alike", () => {
+		test.each(isDeep ? [2, 8, 20] : [2])(
+			"the session of %i tabs survives; the extra refreshes are counted",
+			async (count) => {
+				await using bench = await openBench(browser(), {
+					without: ["locks", "indexedDB"],
+					authority: { reuseIntervalMs: 10_000 },
+				});
+				const { authority } = bench;
+				const tabs = await bench.openMany(count, {
+					storage: "local",
+					isResendSafe: true,
+				});
+				await tabs[0]?.signIn();
+				await Promise.all(tabs.map((tab) => tab.reaches("authenticated", 1)));
+				// all of them are on their way before the first is answered
+				authority.fail(
+					{ type: "slow", delayMs: 300 },
+					{ on: "refresh", times: Number.POSITIVE_INFINITY },
+				);
+				authority.expireNow();
+				expect(await Promise.all(tabs.map((tab) => tab.call()))).toEqual(
+					tabs.map(() => 200),
+				);
+				await Promise.all(tabs.map((tab) => tab.reaches("authenticated", 2)));
+				// Chromium opens six connections to a host: some are still to be answered, and nobody waits for them any more
+				await expect
+					.poll(() => {
+						const { refreshRequests, refreshes, repeats } = authority.counters;
+						return refreshRequests - refreshes - repeats;
+					})
+					.toBe(0);
+				const { refreshes, repeats, reuses } = authority.counters;
+				expect({ refreshes, reuses }).toEqual({ refreshes: 1, reuses: 0 });
+				expect(repeats).toBeGreaterThan(0);
+				expect(repeats).toBeLessThan(count);
+				expect(
+					await tabs[0]?.page.evaluate(
+						() => window.keyturn.diagnostics().exclusion,
+					),
+				).toBe("compare-and-set");
+			},
+		);
+	});
+}
