@@ -1,6 +1,6 @@
 /**
- * Vitest global setup: whatever this run prints, and the snapshots it leaves, must show no canary (`canary.ts`). The run
- * fails if one does, all tests green or not.
+ * Vitest global setup: whatever this run prints or reports, and the snapshots it leaves, must show no canary
+ * (`canary.ts`). The run fails if one does, all tests green or not.
  */
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -13,7 +13,7 @@ interface Tee {
 	end(): string;
 }
 
-export default function setup({ config }: TestProject): () => void {
+export default function setup({ config, vitest }: TestProject): () => void {
 	const tees = [tee("stdout"), tee("stderr")];
 	return () => {
 		const outputs = tees.map(({ name, end }) => [name, end()] as const);
@@ -21,7 +21,20 @@ export default function setup({ config }: TestProject): () => void {
 			(path) =>
 				[relative(config.root, path), readFileSync(path, "utf8")] as const,
 		);
-		const found = [...outputs, ...files].flatMap(([name, text]) =>
+		// Reporters that print less than all still write titles and errors into files.
+		const reported = [...vitest.state.getTestModules()].flatMap((module) =>
+			[...module.children.allTests()].map(
+				(test) =>
+					[
+						`a title or an error in ${relative(config.root, module.moduleId)}`,
+						[
+							test.fullName,
+							...(test.result().errors ?? []).map(({ message }) => message),
+						].join("\n"),
+					] as const,
+			),
+		);
+		const found = [...outputs, ...files, ...reported].flatMap(([name, text]) =>
 			findCanaries(text).map((where) => `  ${name}, ${where}`),
 		);
 		if (found.length === 0) return;

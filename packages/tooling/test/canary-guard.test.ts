@@ -33,6 +33,13 @@ test.each([
 	expect(code).toBe(1);
 });
 
+test("S15 D10 fails a green run whose test has a token in its title", async () => {
+	const { code, output } = await run("", `takes ${CANARY}4`);
+	expect(output).toContain("1 passed");
+	expect(output).toContain("a title or an error in");
+	expect(code).toBe(1);
+});
+
 test("lets a run pass that shows none", async () => {
 	const { code, output } = await run(
 		`console.log("#a1b2 of ${CANARY.slice(1)}")`,
@@ -41,9 +48,12 @@ test("lets a run pass that shows none", async () => {
 	expect(code).toBe(0);
 });
 
-async function run(body: string): Promise<{ code: number; output: string }> {
+async function run(
+	body: string,
+	title = "is green",
+): Promise<{ code: number; output: string }> {
 	const file = join(dir, `${crypto.randomUUID()}.test.js`);
-	await writeFile(file, `test("is green", () => { ${body} });`);
+	await writeFile(file, `test("${title}", () => { ${body} });`);
 	return await new Promise((resolve) => {
 		execFile(
 			process.execPath,

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { mayImport } from "../src/boundaries.ts";
 import { catalogVersion, installConsumer } from "../src/consumer.ts";
 import { importSets } from "../src/import-sets.ts";
 import {
@@ -95,9 +96,10 @@ describe.each(names)("%s, packed", (name) => {
 			[name],
 			[...packed.values()],
 			Object.fromEntries(
-				[...peers, ...(peers.includes("react") ? ["@types/react"] : [])].map(
-					(peer) => [peer, catalogVersion(peer)],
-				),
+				[...peers, ...typesFor(name, peers)].map((other) => [
+					other,
+					catalogVersion(other),
+				]),
 			),
 		);
 		const specifiers = Object.keys(manifest.exports ?? {})
@@ -134,7 +136,7 @@ describe.each(names)("%s, packed", (name) => {
 					target: "es2023",
 					lib: ["es2023", "dom", "dom.iterable", "esnext.disposable"],
 					module: "nodenext",
-					types: [],
+					types: mayImport[name]?.includes("node:") ? ["node"] : [],
 				},
 				files: ["use.ts"],
 			}),
@@ -160,6 +162,14 @@ describe.each(names)("%s, packed", (name) => {
 		}
 	}, 120_000);
 });
+
+/** What a consumer in TypeScript has besides: the types of the platform and of React. */
+function typesFor(name: string, peers: readonly string[]): string[] {
+	return [
+		...(mayImport[name]?.includes("node:") ? ["@types/node"] : []),
+		...(peers.includes("react") ? ["@types/react"] : []),
+	];
+}
 
 /** Loads each, and throws if that changes or adds a global. */
 function loadEach(specifiers: readonly string[]): string {
