@@ -1,4 +1,4 @@
-/** What is drawn, what can be done with it, by mouse, by keyboard and on a phone, and whether everybody can see it. */
+/** What is drawn, and what can be done with it. */
 import { readFile } from "node:fs/promises";
 import { CANARY } from "@keyturn/tooling/canary";
 import { launchChromium } from "@keyturn/tooling/chromium";
@@ -14,7 +14,7 @@ import {
 } from "vitest";
 import { machineGraph } from "../src/session/machine-graph.ts";
 import { type DemoServer, startDemo } from "./demo-server.ts";
-import { eventually, openExplorer } from "./explorer-page.ts";
+import { eventually, openAfterBurst, openExplorer } from "./explorer-page.ts";
 
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
@@ -30,25 +30,9 @@ afterAll(async () => {
 });
 beforeEach(() => demo.reset());
 
-const phone = {
-	viewport: { width: 390, height: 844 },
-	isMobile: true,
-	hasTouch: true,
-} as const;
-
-/** Signed in, with fifty requests behind it that waited for a refresh. */
-async function eventful(query = "api=oz", options = {}) {
-	const explorer = await openExplorer(browser, demo.url, options);
-	await explorer.open(query);
-	await explorer.signIn();
-	await explorer.breakBy("Expire now", "lets the access token run out");
-	await explorer.send(50);
-	return explorer;
-}
-
 describe("the machine", () => {
 	test("is drawn from the table: every status, every step; the current one and the last step are lit", async () => {
-		await using explorer = await eventful();
+		await using explorer = await openAfterBurst(browser, demo.url);
 		const { page } = explorer;
 		expect(await page.locator(".node text").allTextContents()).toEqual(
 			machineGraph.statuses,
@@ -78,7 +62,7 @@ describe("the machine", () => {
 
 describe("the timeline", () => {
 	test("shows fifty requests that wait for one refresh", async () => {
-		await using explorer = await eventful();
+		await using explorer = await openAfterBurst(browser, demo.url);
 		const { page } = explorer;
 		const chart = page.locator(".timeline-body svg");
 		await eventually(() => chart.getAttribute("aria-label")).toMatch(
@@ -97,7 +81,7 @@ describe("the timeline", () => {
 	});
 
 	test("zooms by button and by key, and scrolls", async () => {
-		await using explorer = await eventful();
+		await using explorer = await openAfterBurst(browser, demo.url);
 		const { page } = explorer;
 		const area = page.getByRole("region", { name: /^Timeline, scrolls/ });
 		const widths = () =>
@@ -135,7 +119,7 @@ describe("the timeline", () => {
 
 describe("the journal", () => {
 	test("is filtered, exported without a token, and replayed step by step from the file", async () => {
-		await using explorer = await eventful();
+		await using explorer = await openAfterBurst(browser, demo.url);
 		const { page } = explorer;
 		const rows = () => page.locator(".journal-rows tbody th").allTextContents();
 		await eventually(rows).toEqual([
@@ -212,7 +196,7 @@ describe("the journal", () => {
 	});
 
 	test("replays the session that is under way", async () => {
-		await using explorer = await eventful();
+		await using explorer = await openAfterBurst(browser, demo.url);
 		await explorer.click("Replay");
 		await eventually(() =>
 			explorer.page.getByTestId("replay-step").textContent(),
@@ -244,7 +228,7 @@ test("the code panel shows what is chosen, and copies it", async () => {
 });
 
 test("the server panel shows what the server counts", async () => {
-	await using explorer = await eventful();
+	await using explorer = await openAfterBurst(browser, demo.url);
 	const { page } = explorer;
 	await page.getByRole("tab", { name: "Server" }).click();
 	await eventually(() =>
@@ -283,213 +267,4 @@ test("another tab is drawn beside this one, and one refresh is seen in both", as
 	expect(
 		await page.getByRole("link", { name: /in a window/ }).getAttribute("href"),
 	).toBe("?api=oz&adapter=fetch&keeping=tabs");
-});
-
-describe("settings", () => {
-	test("stand in the address, and outlive a reload", async () => {
-		await using explorer = await openExplorer(browser, demo.url);
-		const { page } = explorer;
-		await explorer.open();
-		await explorer.choose("API", "Kazunion");
-		await explorer.choose("Adapter", "ky");
-		await explorer.choose("Session lives in", "All tabs");
-		await explorer.signIn();
-		// the state is shown first and stored then: a request later it has been
-		await explorer.send(1);
-		await page.reload();
-		expect(new URL(page.url()).search).toBe(
-			"?api=kazunion&adapter=ky&keeping=tabs",
-		);
-		await eventually(explorer.status).toBe("authenticated");
-		expect(await page.getByRole("radio", { name: "ky" }).isChecked()).toBe(
-			true,
-		);
-	});
-
-	test("the adapter changes under a living session", async () => {
-		await using explorer = await openExplorer(browser, demo.url);
-		await explorer.open("api=oz");
-		await explorer.signIn();
-		await explorer.choose("Adapter", "ky");
-		expect(await explorer.status()).toBe("authenticated");
-		expect(await explorer.send(1)).toMatch(/^1 request: 1 × 200/);
-	});
-
-	test("colours are those of the system, or those that are chosen, in both tabs", async () => {
-		await using explorer = await openExplorer(browser, demo.url, {
-			colorScheme: "dark",
-		});
-		const { page } = explorer;
-		await explorer.open();
-		const ground = () =>
-			page.evaluate(
-				() => getComputedStyle(document.documentElement).backgroundColor,
-			);
-		const dark = await ground();
-		await explorer.choose("Colours", "Light");
-		const light = await ground();
-		expect(light).not.toBe(dark);
-		await explorer.click("Open another tab");
-		await eventually(() =>
-			page
-				.frames()[1]
-				?.evaluate(
-					() => getComputedStyle(document.documentElement).backgroundColor,
-				),
-		).toBe(light);
-		await explorer.choose("Colours", "Dark");
-		expect(await ground()).toBe(dark);
-		await eventually(() =>
-			page
-				.frames()[1]
-				?.evaluate(
-					() => getComputedStyle(document.documentElement).backgroundColor,
-				),
-		).toBe(dark);
-	});
-});
-
-describe("for everybody", () => {
-	test("a whole session by keyboard alone", async () => {
-		await using explorer = await openExplorer(browser, demo.url);
-		const { page } = explorer;
-		await explorer.open("api=oz");
-		const focused = () =>
-			page.evaluate(() => {
-				const { activeElement: element } = document;
-				return (
-					element?.getAttribute("aria-label") ?? element?.textContent ?? ""
-				);
-			});
-		const tabTo = async (text: string) => {
-			for (let presses = 0; presses < 60; presses++) {
-				await page.keyboard.press("Tab");
-				if ((await focused()).startsWith(text)) return;
-			}
-			throw new Error(`cannot reach ${text}`);
-		};
-		// radio buttons: arrows choose
-		await page.keyboard.press("Tab");
-		await page.keyboard.press("ArrowRight");
-		await eventually(() => page.getByLabel("Login").count()).toBe(1);
-		await tabTo("Sign in");
-		await page.keyboard.press("Enter");
-		await eventually(explorer.status).toBe("authenticated");
-		await tabTo("Expire now");
-		await page.keyboard.press("Space");
-		await tabTo("Timeline, scrolls");
-		await tabTo("Journal");
-		await page.keyboard.press("ArrowRight");
-		await eventually(focused).toBe("Code");
-		await page.keyboard.press("End");
-		await eventually(focused).toBe("Server");
-		await page.keyboard.press("Home");
-		await eventually(focused).toBe("Journal");
-	});
-
-	test.each([
-		["at a desk", { viewport: { width: 1380, height: 1000 } }],
-		[
-			"in the dark",
-			{ viewport: { width: 1380, height: 1000 }, colorScheme: "dark" },
-		],
-		["on a phone", phone],
-	] as const)("axe finds nothing %s, in any view", async (_where, options) => {
-		await using explorer = await openExplorer(browser, demo.url, options);
-		const { page } = explorer;
-		const found: Record<string, readonly string[]> = {};
-		const look = async (view: string) => {
-			found[view] = await explorer.violations();
-		};
-		await explorer.open("api=kazunion");
-		await look("signed out");
-		await explorer.click("Wrong password");
-		await explorer.click("Sign in");
-		await eventually(() =>
-			page.locator(".sign-in [role=alert]").textContent(),
-		).toMatch(/rejected/);
-		await look("refused");
-		await explorer.click("Password expired, tokens given");
-		await explorer.signIn();
-		await explorer.breakBy("Expire now", "lets the access token run out");
-		await explorer.send(50);
-		await look("after fifty requests");
-		await page.getByText("As a table").click();
-		await page.getByText(/All \d+ steps/).click();
-		await look("details open");
-		await explorer.click("Replay");
-		await explorer.click("Next");
-		await look("replay");
-		await explorer.click("Back to live");
-		for (const tab of ["Code", "Server"]) {
-			await page.getByRole("tab", { name: tab }).click();
-			await look(tab);
-		}
-		// a new session, with a refresh budget of its own
-		await explorer.click("Sign out");
-		await explorer.signIn();
-		await page.getByLabel("seconds", { exact: true }).fill("60");
-		await explorer.breakBy("Rate limit", "come back");
-		await explorer.breakBy("Lose my token", "does not know");
-		await explorer.send(1);
-		await eventually(explorer.status).toBe("expired");
-		await look("expired");
-		await explorer.click("Open another tab");
-		await eventually(() =>
-			explorer.beside().getByTestId("status").count(),
-		).toBe(1);
-		await look("two tabs");
-		found.beside = await explorer.violations("beside");
-		expect(found).toEqual(
-			Object.fromEntries(Object.keys(found).map((view) => [view, []])),
-		);
-	});
-
-	test.each([
-		["a desk", { viewport: { width: 1380, height: 1000 } }],
-		["a phone", phone],
-	] as const)(
-		"nothing shifts on %s while a session comes and goes",
-		async (_where, options) => {
-			await using explorer = await openExplorer(browser, demo.url, options);
-			const { page } = explorer;
-			await page.addInitScript(() => {
-				let sum = 0;
-				new PerformanceObserver((list) => {
-					for (const entry of list.getEntries())
-						sum += (entry as PerformanceEntry & { value: number }).value;
-					document.documentElement.dataset.shift = String(sum);
-				}).observe({ type: "layout-shift", buffered: true });
-			});
-			for (const api of ["oz", "kazunion", "oauth2"]) {
-				await explorer.open(`api=${api}`);
-				await explorer.signIn();
-				await explorer.breakBy("Expire now", "lets the access token run out");
-				await explorer.send(50);
-				await explorer.click("Sign out");
-				await eventually(explorer.status).toBe("unauthenticated");
-				const shift = await page.evaluate(() =>
-					Number(document.documentElement.dataset.shift ?? 0),
-				);
-				// a hundredth of what counts as good: a label that says something else, and nothing that moves
-				expect(shift).toBeLessThan(0.001);
-			}
-		},
-	);
-
-	test("fits a phone: nothing sticks out sideways, and fingers hit the buttons", async () => {
-		await using explorer = await eventful("api=oz", phone);
-		const { page } = explorer;
-		expect(
-			await page.evaluate(() => document.documentElement.scrollWidth),
-		).toBe(390);
-		const small = await page
-			.locator("button:visible")
-			.evaluateAll((buttons) =>
-				buttons
-					.filter((button) => button.getBoundingClientRect().height < 40)
-					.map(({ textContent }) => textContent),
-			);
-		expect(small).toEqual([]);
-	});
 });

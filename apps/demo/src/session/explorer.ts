@@ -1,7 +1,9 @@
-/** What the page shows and what its buttons do: settings in the address, the session that they name, the servers' view. */
+/**
+ * What the page shows and what its buttons do: settings in the address, the session that they name, the servers' view.
+ * Over 200 lines because the promise and what keeps it are read together.
+ */
 
-import type { JournalEntry } from "@keyturn/core";
-import { type Replay, replayJournal } from "@keyturn/core";
+import { type JournalEntry, type Replay, replayJournal } from "@keyturn/core";
 import type { AuthorityView, Overview } from "../mock/overview.ts";
 import { mockReady } from "../mock/ready.ts";
 import { apiOf } from "./apis.ts";

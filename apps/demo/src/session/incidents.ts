@@ -1,4 +1,7 @@
-/** Things that have happened to people, played on the mock. Each tells in the end what was seen, in measured numbers. */
+/**
+ * Things that have happened to people, played on the mock. Each tells in the end what was seen, in measured numbers.
+ * Over 200 lines because it is one list.
+ */
 import { isAuthError } from "@keyturn/core";
 import type { Explorer, Outcome } from "./explorer.ts";
 import { duration, span } from "./wording.ts";

@@ -1,104 +1,14 @@
 import { useState } from "react";
-import type { Explorer } from "../session/explorer.ts";
+import {
+	answerFaults,
+	type Fault,
+	fail,
+	hour,
+	tokenFaults,
+} from "../session/faults.ts";
+import { Counted } from "./counted.tsx";
 import { useExplorer } from "./explorer-context.ts";
 import { useCell } from "./use-cell.ts";
-
-interface Fault {
-	readonly label: string;
-	readonly hint: string;
-	readonly act: (explorer: Explorer) => Promise<void>;
-}
-
-const hour = 3_600_000;
-
-const tokens: readonly Fault[] = [
-	{
-		label: "Expire now",
-		hint: "The server lets the access token run out; this page's clock does not know.",
-		act: (explorer) => explorer.order("expire", {}, "Expired"),
-	},
-	{
-		label: "Lose my token",
-		hint: "The server does not know the access token any more.",
-		act: (explorer) => explorer.order("lose", {}, "Token lost"),
-	},
-	{
-		label: "Revoke the session",
-		hint: "Neither token is good any more.",
-		act: (explorer) => explorer.order("revoke", {}, "Revoked"),
-	},
-	{
-		label: "Rotate elsewhere",
-		hint: "Somebody else has used our refresh token.",
-		act: (explorer) => explorer.order("rotate", {}, "Rotated elsewhere"),
-	},
-];
-
-const fail =
-	(fault: object, label: string, where: object = { on: "refresh" }) =>
-	(explorer: Explorer) =>
-		explorer.order("fail", { fault, ...where }, label);
-
-const answers: readonly Fault[] = [
-	{
-		label: "Hang",
-		hint: "The next refresh is never answered.",
-		act: fail({ type: "hang" }, "Hang"),
-	},
-	{
-		label: "Lose the answer",
-		hint: "The server renews the pair, and the connection breaks in the middle of the answer.",
-		act: fail({ type: "half-body" }, "Answer lost"),
-	},
-	{
-		label: "Portal page",
-		hint: "A hotel's portal answers the next refresh: 200, with HTML.",
-		act: fail({ type: "portal" }, "Portal"),
-	},
-	{
-		label: "Redirect to a stranger",
-		hint: "The next request is sent on to another origin.",
-		act: fail({ type: "redirect", to: "foreign" }, "Redirect", { on: "api" }),
-	},
-];
-
-/** Faults with a number. */
-function Counted({
-	label,
-	unit,
-	initial,
-	max,
-	act,
-}: {
-	readonly label: string;
-	readonly unit: string;
-	readonly initial: number;
-	readonly max: number;
-	readonly act: (count: number) => Promise<void>;
-}) {
-	const [count, setCount] = useState(initial);
-	return (
-		<div className="counted">
-			<button type="button" onClick={() => act(count)}>
-				{label}
-			</button>
-			<label>
-				<input
-					type="number"
-					min="1"
-					max={max}
-					value={count}
-					onChange={({ target }) =>
-						setCount(
-							Math.min(Math.max(Math.trunc(target.valueAsNumber) || 1, 1), max),
-						)
-					}
-				/>
-				{unit}
-			</label>
-		</div>
-	);
-}
 
 const lifetimes = [
 	{ label: "as documented", ms: 0 },
@@ -159,9 +69,9 @@ export function FaultCard() {
 				</button>
 			</div>
 			<h3>Tokens</h3>
-			{buttons(tokens)}
+			{buttons(tokenFaults)}
 			<h3>The next answers</h3>
-			{buttons(answers)}
+			{buttons(answerFaults)}
 			<Counted
 				label="503"
 				unit="times"

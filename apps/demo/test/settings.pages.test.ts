@@ -1,0 +1,92 @@
+/** What is chosen at the top of the page. */
+import { launchChromium } from "@keyturn/tooling/chromium";
+import type { Browser } from "playwright-core";
+import {
+	afterAll,
+	beforeAll,
+	beforeEach,
+	describe,
+	expect,
+	test,
+	vi,
+} from "vitest";
+import { type DemoServer, startDemo } from "./demo-server.ts";
+import { eventually, openExplorer } from "./explorer-page.ts";
+
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
+
+let demo: DemoServer;
+let browser: Browser;
+beforeAll(async () => {
+	demo = await startDemo({ isBuilt: true });
+	browser = await launchChromium();
+});
+afterAll(async () => {
+	await browser?.close();
+	await demo?.[Symbol.asyncDispose]();
+});
+beforeEach(() => demo.reset());
+
+describe("settings", () => {
+	test("stand in the address, and outlive a reload", async () => {
+		await using explorer = await openExplorer(browser, demo.url);
+		const { page } = explorer;
+		await explorer.open();
+		await explorer.choose("API", "Kazunion");
+		await explorer.choose("Adapter", "ky");
+		await explorer.choose("Session lives in", "All tabs");
+		await explorer.signIn();
+		// the state is shown first and stored then: a request later it has been
+		await explorer.send(1);
+		await page.reload();
+		expect(new URL(page.url()).search).toBe(
+			"?api=kazunion&adapter=ky&keeping=tabs",
+		);
+		await eventually(explorer.status).toBe("authenticated");
+		expect(await page.getByRole("radio", { name: "ky" }).isChecked()).toBe(
+			true,
+		);
+	});
+
+	test("the adapter changes under a living session", async () => {
+		await using explorer = await openExplorer(browser, demo.url);
+		await explorer.open("api=oz");
+		await explorer.signIn();
+		await explorer.choose("Adapter", "ky");
+		expect(await explorer.status()).toBe("authenticated");
+		expect(await explorer.send(1)).toMatch(/^1 request: 1 × 200/);
+	});
+
+	test("colours are those of the system, or those that are chosen, in both tabs", async () => {
+		await using explorer = await openExplorer(browser, demo.url, {
+			colorScheme: "dark",
+		});
+		const { page } = explorer;
+		await explorer.open();
+		const ground = () =>
+			page.evaluate(
+				() => getComputedStyle(document.documentElement).backgroundColor,
+			);
+		const dark = await ground();
+		await explorer.choose("Colours", "Light");
+		const light = await ground();
+		expect(light).not.toBe(dark);
+		await explorer.click("Open another tab");
+		await eventually(() =>
+			page
+				.frames()[1]
+				?.evaluate(
+					() => getComputedStyle(document.documentElement).backgroundColor,
+				),
+		).toBe(light);
+		await explorer.choose("Colours", "Dark");
+		expect(await ground()).toBe(dark);
+		await eventually(() =>
+			page
+				.frames()[1]
+				?.evaluate(
+					() => getComputedStyle(document.documentElement).backgroundColor,
+				),
+		).toBe(dark);
+	});
+});
