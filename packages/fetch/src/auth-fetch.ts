@@ -1,4 +1,4 @@
-import { type Auth, AuthError, type Grant } from "@keyturn/core";
+import { type Auth, AuthError, type Grant, type Header } from "@keyturn/core";
 import { boundedText, dropBody } from "./bounded-text.ts";
 import {
 	asRequest,
@@ -20,7 +20,10 @@ export type AuthMode = "optional" | "required" | "anonymous";
 export interface AuthRequestInit extends RequestInit {
 	/** Default: what the adapter was created with. */
 	readonly auth?: AuthMode | undefined;
-	/** `false`: an answer that rejects the token is handed over at once. Default `true`. */
+	/**
+	 * `false`: sent once; an answer that rejects the token is handed over at once. The body of a `Request` is then not kept
+	 * either, and so cannot follow a redirect. Default `true`.
+	 */
 	readonly replay?: boolean | undefined;
 }
 
@@ -47,25 +50,18 @@ const maxJudgedBytes = 65_536;
 /** How long it may wait for that body, ms. */
 const maxJudgedMs = 5_000;
 
-const hasHeader = (
-	pairs: readonly HeaderPair[],
-	name: string | undefined,
-): boolean => pairs.some(([own]) => own.toLowerCase() === name?.toLowerCase());
+const modes = ["optional", "required", "anonymous"];
+
+const has = (
+	own: readonly HeaderPair[],
+	[name]: readonly [name: string, value?: string],
+): boolean => own.some(([mine]) => mine.toLowerCase() === name.toLowerCase());
 
 /** Has the caller set the token's header? Then it is not ours to replace, to judge or to wait for (B90). */
 const isOwn = (
 	own: readonly HeaderPair[],
-	grant: Pick<Grant, "headers"> | null,
-): boolean => hasHeader(own, grant?.headers[0]?.[0]);
-
-const signed = (
-	own: readonly HeaderPair[],
-	grant: Grant | null,
-): HeaderPair[] => [
-	...own,
-	...((grant?.headers.filter(([name]) => !hasHeader(own, name)) ??
-		[]) as HeaderPair[]),
-];
+	granted: readonly Header[],
+): boolean => has(own, granted[0] ?? [""]);
 
 /** An answer that was reached by hand looks like one that fetch has followed itself. */
 const redirected = (response: Response): Response =>
@@ -83,9 +79,14 @@ const canonical = (url: string): string => {
 	return URL.canParse(url, base) ? new URL(url, base).href : "";
 };
 
+let isBrowser: boolean | undefined;
 /** Only browsers hide where a redirect leads. Only they keep scripts from setting a cookie, too, and that can be seen. */
-const hidesRedirects = (): boolean =>
-	!new Request("http://a", { headers: { cookie: "a" } }).headers.has("cookie");
+const hidesRedirects = (): boolean => {
+	isBrowser ??= !new Request("http://a", {
+		headers: { cookie: "a" },
+	}).headers.has("cookie");
+	return isBrowser;
+};
 
 /**
  * A `fetch` that behaves as `fetch` does, and besides sends the session's token to the URLs of its API, renews it when it
@@ -119,20 +120,27 @@ export function createAuthFetch(
 	const exchange = (
 		send: FetchLike,
 		input: string | URL | Request,
-		url: string,
 		init: AuthRequestInit | undefined,
 		mode: AuthMode,
 	): Promise<Response> => {
 		const request = asRequest(input);
-		const { state } = auth;
 		const headers = headerPairs(init?.headers ?? request?.headers);
 		const signal = init?.signal ?? request?.signal;
-		const authorized =
-			headers[0] &&
-			"session" in state &&
-			isOwn(headers, { headers: protocol.authorize(state.session.tokens) })
+		const authorize = (): Grant | null | Promise<Grant | null> => {
+			const { state } = auth;
+			return headers[0] &&
+				"session" in state &&
+				isOwn(headers, protocol.authorize(state.session.tokens))
 				? null
 				: auth.authorize(url, { signal, required: mode === "required" });
+		};
+		let url = request?.url ?? `${input}`;
+		let authorized = authorize();
+		// perhaps it is the API's in another spelling
+		if (!authorized && !protocol.covers(url)) {
+			url = canonical(url);
+			authorized = authorize();
+		}
 		if (!authorized) return send(input, init);
 
 		// all of it is read now, as fetch would: the caller may change it while the request waits
@@ -150,8 +158,8 @@ export function createAuthFetch(
 			isOneShot = body === undefined;
 		} else if (request && request.body !== null) {
 			// only `null` says that there is none: Firefox has no `Request.body`
-			isOneShot = request.bodyUsed || "duplex" in members;
-			if (!isOneShot && (mayReplay || isByHand)) kept = request.clone();
+			isOneShot = request.bodyUsed || !mayReplay;
+			if (!isOneShot) kept = request.clone();
 		}
 		if (request) {
 			// any member at all makes fetch forget what the request says of these two
@@ -172,7 +180,11 @@ export function createAuthFetch(
 		const attempt = (): Promise<Response> =>
 			send(target, {
 				...members,
-				headers: signed(hop.headers, grant),
+				headers: [
+					...hop.headers,
+					...((grant?.headers.filter((header) => !has(hop.headers, header)) ??
+						[]) as HeaderPair[]),
+				],
 			}).then((response) => {
 				if (hop.count) redirected(response);
 				if (!response.ok) return recover(response);
@@ -223,7 +235,7 @@ export function createAuthFetch(
 		};
 
 		const begin = (given: Grant | null): Promise<Response> => {
-			grant = isOwn(headers, given) ? null : given;
+			grant = given && isOwn(headers, given.headers) ? null : given;
 			// what carries no token goes as the caller says
 			if (!grant) return send(target, { ...members, headers });
 			if (isByHand) members.redirect = "manual";
@@ -241,17 +253,13 @@ export function createAuthFetch(
 			init: AuthRequestInit | undefined = undefined,
 		) {
 			const send = custom ?? fetch;
+			const mode = init?.auth ?? defaultMode;
 			try {
-				const mode = init?.auth ?? defaultMode;
-				if (mode !== "anonymous") {
-					if (mode !== "optional" && mode !== "required")
-						throw new AuthError("invalid-option", { detail: "auth" });
-					let url = asRequest(input)?.url ?? `${input}`;
-					if (!protocol.covers(url)) url = canonical(url);
-					if (protocol.covers(url))
-						return exchange(send, input, url, init, mode);
-				}
-				return send(input, init);
+				if (!modes.includes(mode))
+					throw new AuthError("invalid-option", { detail: "auth" });
+				return mode === "anonymous"
+					? send(input, init)
+					: exchange(send, input, init, mode);
 			} catch (error) {
 				return Promise.reject(error);
 			}

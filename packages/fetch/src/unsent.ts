@@ -3,7 +3,7 @@
  * unroutable addresses, connect timeouts, certificates. Codes of Node.js and Bun, messages of Deno.
  */
 const unsentPattern =
-	/ECONNREFUSED|ENOTFOUND|EAI_|EHOST|ENET|EADDR|_CONNECT_TIMEOUT|CERT|ERR_TLS|ConnectionRefused|FailedToOpenSocket|client error \(Connect\)/;
+	/\bE(CONNREFUSED|NOTFOUND|AI_|(HOST|NET)UNREACH|ADDRNOT)|_CONNECT_TIMEOUT|CERT|ERR_TLS|ConnectionRefused|FailedToOpenSocket|\(Connect\)/;
 
 /**
  * Can the request behind this error not have left? `false` also when nobody can tell.

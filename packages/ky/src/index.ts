@@ -1,6 +1,8 @@
 export { kyTransport } from "./ky-transport.ts";
 export {
-	type AuthContext,
+	type AuthExtension,
+	authOptions,
+	type RequestAuth,
 	type WithAuthOptions,
 	withAuth,
 } from "./with-auth.ts";

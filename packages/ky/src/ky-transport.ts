@@ -5,7 +5,7 @@ import {
 	isTimeoutError,
 	type KyInstance,
 } from "ky";
-import type { AuthContext } from "./with-auth.ts";
+import { authOptions } from "./with-auth.ts";
 
 /**
  * Sends the session's own requests through an application's ky: `webPlatform({ fetch: kyTransport(ky) })`. Its hooks see
@@ -21,7 +21,7 @@ export function kyTransport(ky: KyInstance): FetchLike {
 				totalTimeout: false,
 				throwHttpErrors: false,
 				// a token request that waits for the token it shall bring would wait for ever
-				context: { auth: "anonymous" } satisfies AuthContext,
+				...authOptions({ auth: "anonymous" }),
 			});
 		} catch (error) {
 			// ky's errors hold the request, and that holds the password or the refresh token

@@ -1,13 +1,13 @@
 import type { Auth } from "@keyturn/core";
 import { webPlatform } from "@keyturn/fetch";
-import { type AuthContext, kyTransport, withAuth } from "@keyturn/ky";
+import { authOptions, kyTransport, withAuth } from "@keyturn/ky";
 import ky, { type Options } from "ky";
 import { expectTypeOf, test } from "vitest";
 
 declare const auth: Auth<{ login: string }, { name: string }>;
 
-test("gives options for ky", () => {
-	expectTypeOf(withAuth(auth)).toEqualTypeOf<Options>();
+test("fits ky.extend, and can be spread", () => {
+	ky.extend(withAuth(auth));
 	ky.extend(withAuth(auth, { auth: "required" }));
 	ky.create({ ...withAuth(auth), timeout: 1_000 });
 	// @ts-expect-error there is no such mode
@@ -16,12 +16,11 @@ test("gives options for ky", () => {
 	withAuth();
 });
 
-test("the context of a request is checked with satisfies", () => {
-	void ky.get("a", {
-		context: { auth: "anonymous", replay: false } satisfies AuthContext,
-	});
+test("what a request says of itself is checked", () => {
+	expectTypeOf(authOptions({ auth: "anonymous" })).toEqualTypeOf<Options>();
+	void ky.get("a", { timeout: 1, ...authOptions({ replay: false }) });
 	// @ts-expect-error there is no such mode
-	void ky.get("a", { context: { auth: "maybe" } satisfies AuthContext });
+	authOptions({ auth: "maybe" });
 });
 
 test("the transport fits the platform", () => {

@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { type AuthContext, withAuth } from "@keyturn/ky";
+import { authOptions, withAuth } from "@keyturn/ky";
 import ky, {
 	type AfterResponseHook,
 	HTTPError,
@@ -217,20 +217,33 @@ describe("a rejected token", () => {
 		]);
 	});
 
-	test("B86 of a streamed body is not replayed without ky's retries, and nothing is copied", async () => {
+	test("B86 of a body that streams is not replayed when the request says so, and nothing is copied", async () => {
 		await using api = await start();
 		api.loseToken();
-		const body = () => new Blob(["streamed"]).stream();
+		const options = () => ({
+			body: new Blob(["streamed"]).stream(),
+			retry: 0,
+			...authOptions({ replay: false }),
+		});
 		const tee = vi.spyOn(ReadableStream.prototype, "tee");
 		const error: unknown = await api.client
-			.post("a", { body: body(), retry: 0 })
+			.post("a", options())
 			.catch((reason: unknown) => reason);
 		expect((error as HTTPError).response.status).toBe(401);
 		expect(tee).not.toHaveBeenCalled();
 		tee.mockRestore();
 		expect(api.calls.map((call) => call.body)).toEqual(["streamed"]);
 		await vi.waitFor(() => expect(api.auth.state.generation).toBe(2));
-		expect(await api.client.post("a", { body: body(), retry: 0 }).text()).toBe(
+		expect(await api.client.post("a", options()).text()).toBe(
+			"POST /a streamed",
+		);
+	});
+
+	test("of a body that streams is replayed otherwise: ky gives it as a Request, and that is kept", async () => {
+		await using api = await start();
+		api.loseToken();
+		const body = new Blob(["streamed"]).stream();
+		expect(await api.client.post("a", { body }).text()).toBe(
 			"POST /a streamed",
 		);
 	});
@@ -380,28 +393,36 @@ describe("extend", () => {
 		};
 	};
 
-	test("respects the application's own fetch, set before, after or at the call", async () => {
+	test("keeps the application's own fetch below it", async () => {
 		await using api = await start();
 		const own = counting();
-		const base = ky.create({ baseUrl: api.origin });
-		for (const client of [
-			base.extend({ fetch: own.fetch }).extend(withAuth(api.auth)),
-			base.extend(withAuth(api.auth)).extend({ fetch: own.fetch }),
-			ky.create({
-				baseUrl: api.origin,
-				fetch: own.fetch,
-				...withAuth(api.auth),
-			}),
-		])
-			expect(await client.get("a").text()).toBe("GET /a ");
-		expect(
-			await base
-				.extend(withAuth(api.auth))
-				.get("a", { fetch: own.fetch })
-				.text(),
-		).toBe("GET /a ");
-		expect(own.inputs).toHaveLength(4);
-		expect(new Set(tokensOf(api))).toEqual(new Set([api.good]));
+		const client = ky
+			.create({ baseUrl: api.origin, fetch: own.fetch })
+			.extend(withAuth(api.auth));
+		api.loseToken();
+		expect(await client.get("a").text()).toBe("GET /a ");
+		expect(own.inputs).toHaveLength(2);
+	});
+
+	test("a fetch that is set later takes its place, and nothing carries the token", async () => {
+		await using api = await start();
+		const own = counting();
+		await api.client.extend({ fetch: own.fetch }).get("open");
+		await api.client.get("open", { fetch: own.fetch });
+		expect(tokensOf(api)).toEqual([undefined, undefined]);
+	});
+
+	test("can be spread into other options", async () => {
+		await using api = await start();
+		const ran: string[] = [];
+		const extension = withAuth(api.auth);
+		const client = ky.create({
+			baseUrl: api.origin,
+			...extension,
+			hooks: { beforeRequest: [() => void ran.push("hook")] },
+		});
+		expect(await client.get("a").text()).toBe("GET /a ");
+		expect([ran, tokensOf(api)]).toEqual([["hook"], [api.good]]);
 	});
 
 	test("merges with the application's hooks in any order", async () => {
@@ -448,58 +469,59 @@ describe("extend", () => {
 		expect([one.calls.length, two.calls.length]).toEqual([2, 2]);
 	});
 
-	test("replaceOption on the hooks takes the adapter out with the rest", async () => {
+	test("stays when the hooks are replaced", async () => {
 		await using api = await start();
-		const bare = api.client.extend({ hooks: replaceOption({}) });
-		await bare.get("open");
-		expect(tokensOf(api)).toEqual([undefined]);
+		await api.client.extend({ hooks: replaceOption({}) }).get("a");
+		expect(tokensOf(api)).toEqual([api.good]);
 	});
 });
 
 describe("per request", () => {
-	test("the context says optional, required or anonymous", async () => {
+	test("options say optional, required or anonymous", async () => {
 		await using api = await start();
-		await api.client.get("open", {
-			context: { auth: "anonymous" } satisfies AuthContext,
-		});
-		await api.client.get("open", {
-			context: { auth: "required" } satisfies AuthContext,
-		});
+		await api.client.get("open", authOptions({ auth: "anonymous" }));
+		await api.client.get("open", authOptions({ auth: "required" }));
 		expect(tokensOf(api)).toEqual([undefined, api.good]);
 		await api.auth.signOut();
-		await api.client.get("open", {
-			context: { auth: "optional" } satisfies AuthContext,
-		});
+		await api.client.get("open", authOptions({ auth: "optional" }));
 		await expect(
-			api.client.get("open", {
-				context: { auth: "required" } satisfies AuthContext,
-			}),
+			api.client.get("open", authOptions({ auth: "required" })),
 		).rejects.toMatchObject({ code: "signed-out" });
-		const strict = ky
-			.create({ baseUrl: api.origin })
-			.extend(withAuth(api.auth, { auth: "required" }));
-		await expect(strict.get("open")).rejects.toMatchObject({
-			code: "signed-out",
-		});
-		await strict.get("open", {
-			context: { auth: "optional" } satisfies AuthContext,
-		});
+		const base = ky.create({ baseUrl: api.origin });
+		for (const strict of [
+			base.extend(withAuth(api.auth, { auth: "required" })),
+			base.extend(withAuth(api.auth)).extend(authOptions({ auth: "required" })),
+		]) {
+			await expect(strict.get("open")).rejects.toMatchObject({
+				code: "signed-out",
+			});
+			await strict.get("open", authOptions({ auth: "optional" }));
+		}
 		await expect(
-			strict.get("open", { context: { auth: "requierd" } }),
-		).rejects.toMatchObject({
-			code: "invalid-option",
-			detail: "auth",
-		});
+			api.client.get("open", { auth: "requierd" } as object),
+		).rejects.toMatchObject({ code: "invalid-option", detail: "auth" });
 	});
 
-	test("the context says that there is no replay", async () => {
+	test("options say that there is no replay", async () => {
 		await using api = await start();
 		api.loseToken();
 		const response = await api.client.get("a", {
 			throwHttpErrors: false,
-			context: { replay: false } satisfies AuthContext,
+			...authOptions({ replay: false }),
 		});
 		expect(response.status).toBe(401);
 		expect(api.calls).toHaveLength(1);
+	});
+
+	test("they hold on ky's retries, too", async () => {
+		await using api = await start({
+			answer: (_, out) =>
+				void out.writeHead(api.calls.length < 2 ? 503 : 200).end("ok"),
+		});
+		await api.client.get("open", {
+			retry: { limit: 1, delay: () => 1 },
+			...authOptions({ auth: "anonymous" }),
+		});
+		expect(tokensOf(api)).toEqual([undefined, undefined]);
 	});
 });

@@ -1,54 +1,50 @@
-import type { Auth } from "@keyturn/core";
 import {
+	type AdapterAuth,
 	type AuthMode,
-	type AuthRequestInit,
 	createAuthFetch,
+	type FetchLike,
 } from "@keyturn/fetch";
 import type { Options } from "ky";
 
-/** What a request may say in ky's `context`: `context: { auth: "required" } satisfies AuthContext`. */
-export interface AuthContext {
+/** What one request says of itself; see {@link authOptions}. */
+export interface RequestAuth {
 	/** Default: what `withAuth` was given. */
 	readonly auth?: AuthMode | undefined;
-	/** `false`: an answer that rejects the token is handed to ky at once. Default `true`. */
+	/** `false`: sent once; an answer that rejects the token is handed to ky at once. Default `true`. */
 	readonly replay?: boolean | undefined;
 }
 
 export interface WithAuthOptions {
-	/** For requests whose context says nothing. Default `optional`. */
+	/** For requests that say nothing themselves. Default `optional`. */
 	readonly auth?: AuthMode | undefined;
 }
 
+/** For `ky.extend`, which calls it with the options so far. Spread into options it works as well, over the global `fetch`. */
+export interface AuthExtension {
+	(parent: Options): { readonly fetch: FetchLike };
+	readonly fetch: FetchLike;
+}
+
 /**
- * Options for `ky.extend`: requests to the session's API carry its token, on ky's retries the current one, and are sent
- * once more when the API has rejected it, without spending ky's attempts or waiting for its delay.
+ * For `ky.extend`: requests to the session's API carry its token, on ky's retries the current one, and are sent once more
+ * when the API has rejected it, without spending ky's attempts or waiting for its delay.
  *
- * It wraps ky's `fetch` option, whoever set it and in whatever order, from an `init` hook: that runs when all options are
- * merged. The hooks that see requests and responses are left to the application; a token never shows up in them.
+ * It is ky's `fetch` option, around the one that was there before, and no hook: hooks spend ky's attempts, wait its delay,
+ * cost every request a good tenth of ky's own time, and see what they should not.
  */
 export function withAuth(
-	auth: Pick<Auth, "authorize" | "confirm" | "protocol" | "renew" | "state">,
+	auth: AdapterAuth,
 	options: WithAuthOptions = {},
-): Options {
-	return {
-		hooks: {
-			init: [
-				(merged) => {
-					const { body, context, fetch } = merged;
-					const send = createAuthFetch(auth, { ...options, fetch });
-					const { auth: mode, replay } = (context ?? {}) as AuthContext;
-					// ky copies no stream when its retries are off, and neither do we: a copy would hold all of it
-					const isStream =
-						typeof body === "object" && body !== null && "getReader" in body;
-					merged.fetch = (input, init) =>
-						send(input, {
-							...init,
-							auth: mode,
-							replay,
-							...(isStream && { duplex: "half" }),
-						} as AuthRequestInit);
-				},
-			],
-		},
-	};
+): AuthExtension {
+	const extension = ({ fetch }: Options) => ({
+		fetch: createAuthFetch(auth, { ...options, fetch: fetch as FetchLike }),
+	});
+	return Object.assign(extension, extension({}));
 }
+
+/**
+ * Options of one request, or of an instance: `client.get(url, authOptions({ auth: "required" }))`. ky hands options that it
+ * does not know to `fetch`, which is where the adapter is.
+ */
+export const authOptions = (options: RequestAuth): Options =>
+	options as Options;
