@@ -94,9 +94,11 @@ const see = (model: Model, world: World, client: Client): void => {
 /** The record is there: for the checks of what may follow what, and for the others to hear. */
 function write(model: Model, world: World, client: Client, next: Held): void {
 	const before = world.store;
-	// a plain store promises less: what it overwrites comes back by being read again (L5)
-	if (before && model.configuration.store !== "plain") {
-		const isOlder = compare(next, before) < 0;
+	const isOlder = before !== null && compare(next, before) < 0;
+	if (model.configuration.store === "plain") {
+		// a plain store promises less: such a write is a failure of the store, made good by being read again (L5)
+		if (isOlder) world.isExcused = true;
+	} else if (before) {
 		if (world.endedEpoch) {
 			holds(model, "S6 no resurrection");
 			// the store may learn of a sign-out late; once it has, nothing older comes back
