@@ -34,6 +34,7 @@ export interface CallInit {
 	readonly duplex?: "half";
 	readonly signal?: AbortSignal;
 	readonly redirect?: RequestRedirect;
+	readonly replay?: boolean;
 }
 
 export interface Context extends Config {
