@@ -24,7 +24,7 @@ export default defineConfig(({ mode }) => ({
 			"react",
 			"react-dom/client",
 			"react/jsx-dev-runtime",
-			"valibot",
+			"@keyturn/protocols > valibot",
 		],
 	},
 	server: { host: "127.0.0.1", port: 5173 },

@@ -101,7 +101,7 @@ describe("Kazunion sign-in", () => {
 		[{ ...documented, refreshToken: {} }, "refreshToken"],
 		[{ ...documented, accessToken: null }, null],
 		["<html>", "passwordExpired"],
-	])("takes %j for a bad response, and says which field", (body, detail) => {
+	])("takes answer %# for a bad response, and says which field", (body, detail) => {
 		expect(signIn(200, body)).toEqual({
 			type: "retryable",
 			code: "bad-response",

@@ -346,6 +346,3 @@ export function signOut(model: Model, world: World, client: Client): void {
 export function boot(model: Model, world: World, client: Client): void {
 	push(model, world, client, { type: "read" });
 }
-
-export const isPast = ({ epoch }: Stamp, world: World): boolean =>
-	epoch <= world.endedEpoch;
