@@ -242,7 +242,9 @@ export function createAuthFetch(
 			return attempt();
 		};
 		const outcome =
-			"then" in authorized ? authorized.then(begin) : begin(authorized);
+			authorized instanceof Promise
+				? authorized.then(begin)
+				: begin(authorized);
 		return kept ? outcome.finally(() => dropBody(kept?.body)) : outcome;
 	};
 
