@@ -101,14 +101,17 @@ describe("Kazunion sign-in", () => {
 		[{ ...documented, refreshToken: {} }, "refreshToken"],
 		[{ ...documented, accessToken: null }, null],
 		["<html>", "passwordExpired"],
-	])("takes answer %# for a bad response, and says which field", (body, detail) => {
-		expect(signIn(200, body)).toEqual({
-			type: "retryable",
-			code: "bad-response",
-			detail,
-			afterMs: null,
-		});
-	});
+	])(
+		"takes answer %# for a bad response, and says which field",
+		(body, detail) => {
+			expect(signIn(200, body)).toEqual({
+				type: "retryable",
+				code: "bad-response",
+				detail,
+				afterMs: null,
+			});
+		},
+	);
 
 	it.each([
 		[{ message: "Wrong password" }, "Wrong password"],

@@ -1,5 +1,5 @@
 /** One session as `create-auth.ts` runs it: the real machine, its effects, and those who wait. */
-import type { AuthEvent, AuthState, Effect, Stamp } from "../../src/index.ts";
+import type { AuthEvent, AuthState, Effect } from "../../src/index.ts";
 import { brokenLaw, compare } from "../laws.ts";
 import { deadlineMs, minIntervalMs } from "./configuration.ts";
 import { advance, fly } from "./flight.ts";
