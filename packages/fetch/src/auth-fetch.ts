@@ -1,3 +1,7 @@
+/**
+ * One request from its grant to its answer. Over 200 lines because the loop decides hop by hop what is sent, and its
+ * parts share what has been sent already.
+ */
 import { type Auth, AuthError, type Grant, type Header } from "@keyturn/core";
 import { boundedText, dropBody } from "./bounded-text.ts";
 import {
