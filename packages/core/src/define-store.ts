@@ -121,7 +121,8 @@ export function defineStore(store: Store): SessionStore {
 				inLine(
 					// What a read found while this waited in line must not be lent to it as its expectation: the table has heard of
 					// it, and has ordered what follows (S5, S6).
-					() => movesThen < moves || store.swap(held, next),
+					() =>
+						movesThen < moves || isSame(held, next) || store.swap(held, next),
 					(hasWritten) => {
 						const expected = held;
 						if (movesThen < moves) return;

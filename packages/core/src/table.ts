@@ -267,6 +267,10 @@ const extended = (
 		byMs * 100 >= lifetimeMs && [
 			{
 				...state,
+				// what doubt has put off until the token runs out is put off with it (B3)
+				retryAtMs: isDoubtful(state.failure)
+					? Math.max(state.retryAtMs, session.mustRefreshAtMs + byMs)
+					: state.retryAtMs,
 				session: {
 					...session,
 					receivedAtMs: event.sentAtMs,

@@ -13,8 +13,8 @@ const eventTypes = Object.keys(sampleEvents) as EventType[];
 /** Statuses that an event can lead to from a status; itself if it can change something within. */
 function targets(status: Status, type: EventType): Status[] {
 	const found = new Set<Status>();
+	// now, and when every time in the samples is over
 	for (const state of Object.values(sampleStates[status]))
-		// now, and when every time in the samples is over
 		for (const event of Object.values<AuthEvent>(sampleEvents[type]))
 			for (const later of "atMs" in event
 				? [event, { ...event, atMs: 1_000_000 }]
