@@ -72,7 +72,7 @@ export const importSets: readonly ImportSet[] = [
 		title: "`browser`, without its `encryption` subpath",
 		entry: `export * from "@keyturn/browser";`,
 		external: [core],
-		budgetKB: 2.1,
+		budgetKB: 2,
 	},
 	...["oz", "kazunion", "oauth2"].map((name) => ({
 		name,
