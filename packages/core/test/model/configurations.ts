@@ -40,7 +40,14 @@ export const soundCases: readonly Case[] = [
 	{ ...slow, name: "slow store", calls: 2, delays: 2, floor: 17e3 },
 	{ ...plain, name: "plain store", calls: 2, delays: 2, floor: 23e3 },
 	{ ...base, name: "no rotation", calls: 2, isRotating: false, floor: 700 },
-	{ ...one, name: "sliding", isSliding: true, calls: 3, delays: 2, floor: 78e2 },
+	{
+		...one,
+		name: "sliding",
+		isSliding: true,
+		calls: 3,
+		delays: 2,
+		floor: 78e2,
+	},
 	{ ...base, name: "absolute limit", calls: 2, maxSessionMs: 15e3, floor: 900 },
 	{
 		...base,
