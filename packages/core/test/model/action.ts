@@ -2,12 +2,10 @@
 import { type Budget, lifetimeMs } from "./configuration.ts";
 import {
 	advance,
-	goOnWith,
 	grantLock,
 	isLockFree,
 	land,
 	losePatience,
-	readyOf,
 	timeOut,
 } from "./flight.ts";
 import { isAccepted, issue, present } from "./server.ts";
@@ -17,7 +15,7 @@ import {
 	boot,
 	callApi,
 	due,
-	giveUpSignIn,
+	failSignIn,
 	hasTimer,
 	isLive,
 	refuse,
@@ -74,8 +72,8 @@ function nextInstantMs(model: Model, world: World): number {
 			consider(client.state.retryAtMs);
 		}
 		for (const { deadlineMs } of client.waiters) consider(deadlineMs);
-		for (const { isAwaited, deadlineMs } of client.signIns)
-			if (isAwaited) consider(deadlineMs);
+		for (const { isCurrent, deadlineMs } of client.signIns)
+			if (isCurrent) consider(deadlineMs);
 		for (const { limitMs, phase, patienceMs } of client.flights) {
 			consider(limitMs);
 			if (phase === "queued") consider(patienceMs);
@@ -161,9 +159,7 @@ export function actionsOf(model: Model, world: World): Action[] {
 		may("freezes", index, "freezes", (_next, own) => {
 			own.life = "frozen";
 		});
-		const ready = readyOf(client);
-		if (ready.length) chooseNext(ready.length, index);
-		else clientActions(client, index);
+		clientActions(client, index);
 	});
 
 	world.strays.forEach((stray, at) => {
@@ -201,15 +197,6 @@ export function actionsOf(model: Model, world: World): Action[] {
 		else actions.push({ name, client: -1, isSystem: true, run: pass });
 	}
 	return actions;
-
-	function chooseNext(count: number, index: number): void {
-		for (let at = 0; at < count; at++)
-			add(
-				index,
-				`goes on after the store: ${at + 1} of ${count}`,
-				(next, own) => goOnWith(model, next, own, nth(readyOf(own), at)),
-			);
-	}
 
 	function clientActions(client: Client, index: number): void {
 		const { state, line, waiters, calls } = client;
@@ -330,7 +317,7 @@ export function actionsOf(model: Model, world: World): Action[] {
 		index: number,
 		at: number,
 	): void {
-		const { message, isCurrent, isAwaited, phase, deadlineMs } = item;
+		const { message, isCurrent, phase, deadlineMs } = item;
 		if (message === "going")
 			add(index, "sign-in request reaches the server", (next, own) => {
 				nth(own.signIns, at).message = issue(next, item.account);
@@ -338,16 +325,13 @@ export function actionsOf(model: Model, world: World): Action[] {
 		if (client.life !== "alive") return;
 		if (phase === "sent" && typeof message === "object" && message)
 			add(index, "hears of its sign-in", (next, own) => {
-				Object.assign(nth(own.signIns, at), {
-					phase: "reading",
-					receivedAtMs: next.nowMs,
-				} satisfies Partial<SignIn>);
+				nth(own.signIns, at).phase = "reading";
 				if (isCurrent) push(model, next, own, { type: "read" });
 				advance(model, next, own);
 			});
-		if (isAwaited && nowMs >= deadlineMs)
+		if (isCurrent && nowMs >= deadlineMs)
 			add(index, "gives up its sign-in", (next, own) =>
-				giveUpSignIn(model, next, own, nth(own.signIns, at)),
+				failSignIn(model, next, own),
 			);
 	}
 }
