@@ -58,8 +58,10 @@ async function storm(
 ): Promise<{ succeeded: number; failed: number }> {
 	let succeeded = 0;
 	let failed = 0;
+	let timer: NodeJS.Timeout | undefined;
+	// keeps the process alive: a client that hangs may have nothing else that does
 	const limit = new Promise((resolve) => {
-		setTimeout(resolve, limitMs).unref();
+		timer = setTimeout(resolve, limitMs);
 	});
 	const all = Promise.all(
 		Array.from({ length: size }, () =>
@@ -75,6 +77,7 @@ async function storm(
 		),
 	);
 	await Promise.race([all, limit]);
+	clearTimeout(timer);
 	return { succeeded, failed };
 }
 
@@ -112,7 +115,7 @@ async function play(
 			() => false,
 		),
 		new Promise<boolean>((resolve) => {
-			setTimeout(() => resolve(false), 3_000).unref();
+			setTimeout(() => resolve(false), 3_000);
 		}),
 	]);
 	return {
