@@ -44,12 +44,9 @@ export function assertApiUrl(
  */
 export function createCovers(baseUrl: string): (url: string) => boolean {
 	const hasPrefix = baseUrl.split("/").length > 3;
-	return (url) => {
-		const rest = url.slice(baseUrl.length);
-		return (
-			url.startsWith(baseUrl) &&
-			/^(?![^/?#])/.test(rest) &&
-			!(hasPrefix && wildPathPattern.test(rest))
-		);
-	};
+	// called for every request: no pattern and no copy where there is no prefix
+	return (url) =>
+		url.startsWith(baseUrl) &&
+		"/?#".includes(url[baseUrl.length] ?? "") &&
+		!(hasPrefix && wildPathPattern.test(url.slice(baseUrl.length)));
 }

@@ -2,6 +2,8 @@
  * The session around the machine: carries out effects through the ports and turns what comes back into events. It
  * decides nothing that the table could decide. Over 200 lines because the public methods are here with the one state
  * that they all work on.
+ *
+ * A server may hold 10^5 sessions that nobody asks anything of, so what only a busy one needs is made when it is busy.
  */
 import type { ArrivalContext } from "./arrival.ts";
 import type { Auth, AuthOptions, Grant } from "./auth.ts";
@@ -13,9 +15,10 @@ import {
 	type Refreshing,
 	type Unauthenticated,
 } from "./auth-state.ts";
+import type { StoreLink } from "./define-store.ts";
 import { exchange, revoke } from "./exchange.ts";
 import { fly } from "./flight.ts";
-import { record } from "./journal.ts";
+import { journaled, lines, record } from "./journal.ts";
 import { readOptions } from "./options.ts";
 import type { AbortSignalLike } from "./ports.ts";
 import { createSessionClock } from "./session-clock.ts";
@@ -36,6 +39,9 @@ const emptyState: Unauthenticated = /* @__PURE__ */ Object.freeze({
 	pending: null,
 });
 
+/** Shared: nothing has to be waited for without a store. */
+const atOnce: Promise<void> = /* @__PURE__ */ Promise.resolve();
+
 const nothing = (): void => {};
 
 /** A platform that throws must not leave a state half-way (B46). */
@@ -50,6 +56,11 @@ const safely = (call: () => number): number => {
 const isRestoring = (state: AuthState): boolean =>
 	state.status === "unauthenticated" && state.pending === "restoring";
 
+/** The session object as it is made: its state is data, and what it does not own it inherits. */
+type Own<T> = {
+	-readonly [K in Exclude<keyof T, keyof typeof journaled>]: T[K];
+} & { readonly __proto__: typeof journaled; readonly [lines]: string[] };
+
 /** @throws AuthError `invalid-option`, naming the option */
 export function createAuth<Credentials, User>(
 	options: AuthOptions<Credentials, User>,
@@ -58,12 +69,10 @@ export function createAuth<Credentials, User>(
 	const { protocol, platform, store, coordinator, signals, onError } = options;
 
 	const now = createSessionClock(platform);
-	const journal: string[] = [];
-	// made when first needed: most sessions of a server that holds 10^5 are idle
+	const queue: AuthEvent[] = [];
 	let listeners: Set<() => void> | undefined;
 	let room: WaitingRoom | undefined;
-	let ready: Promise<void> | undefined;
-	const queue: AuthEvent[] = [];
+	let link: StoreLink | undefined;
 	let state: AuthState = store ? initialState : emptyState;
 	let isClosed = false;
 	/** When something is due; everything before it is the ready path. */
@@ -74,29 +83,27 @@ export function createAuth<Credentials, User>(
 	let cause: unknown;
 	let cancelWake = nothing;
 	let cancelFlight = nothing;
+	let stopSignals = nothing;
 
 	const fault = (cause: unknown): void =>
 		onError?.(new AuthError("port-failed", { cause }));
-
-	const attempt = (call: () => (() => void) | undefined): (() => void) => {
-		try {
-			return call() ?? nothing;
-		} catch (cause) {
-			fault(cause);
-			return nothing;
-		}
-	};
 
 	const after = (
 		delayMs: number,
 		callback: () => void,
 		isBackground = false,
-	): (() => void) =>
-		attempt(() =>
-			platform.schedule(Math.min(Math.max(delayMs, 0), maxDelayMs), callback, {
-				isBackground,
-			}),
-		);
+	): (() => void) => {
+		try {
+			return platform.schedule(
+				Math.min(Math.max(delayMs, 0), maxDelayMs),
+				callback,
+				{ isBackground },
+			);
+		} catch (cause) {
+			fault(cause);
+			return nothing;
+		}
+	};
 
 	// The machine
 
@@ -111,9 +118,10 @@ export function createAuth<Credentials, User>(
 		const [next, effects] = transition(before, event);
 		if (next === before && !effects.length) return;
 		state = next;
-		record(journal, policy.journalLimit, before, event, effects, next);
+		auth.state = next as AuthState<User>;
+		record(auth[lines], policy.journalLimit, before, event, effects, next);
 		for (const effect of effects) run(effect);
-		settle();
+		if (room?.settle()) due();
 		if (next !== before)
 			for (const listener of [...(listeners ?? [])])
 				try {
@@ -136,8 +144,7 @@ export function createAuth<Credentials, User>(
 					platform,
 					coordinator,
 					link,
-					timeoutMs: policy.timeoutMs,
-					lockWaitMs: policy.lockWaitMs,
+					policy,
 					state: () => state,
 					isClosed: () => isClosed,
 					raise,
@@ -194,42 +201,39 @@ export function createAuth<Credentials, User>(
 		};
 	};
 
-	/** Lets a guest go if the state has an answer for it. */
-	const look = (guest: Guest<Grant | null>, atMs: number): void => {
-		const answer = verdict(state, guest, atMs, cause);
-		if (answer instanceof AuthError) guest.reject(answer);
-		else if (answer !== undefined)
-			try {
-				guest.resolve(answer && grantAt(atMs));
-			} catch (cause) {
-				guest.reject(new AuthError("port-failed", { cause }));
-			}
-	};
-
-	const settle = (): void => {
-		if (!room?.guests.size) return;
-		const atMs = now();
-		// a sign-in waits for its own answer
-		for (const guest of room.guests)
-			if (guest.after < Infinity) look(guest as Guest<Grant | null>, atMs);
-		if (room.guests.size) due();
-	};
-
-	const enter: WaitingRoom["enter"] = (want, signal, began) => {
-		room ??= createWaitingRoom(policy.deadlineMs, now, after, armWake);
-		return room.enter(want, signal, began);
-	};
-
-	const wait = (
-		after: number,
+	/** @param began called once the guest is in; default: the state may have an answer already */
+	const wait = <T = Grant | null>(
+		newerThan: number,
 		signal: AbortSignalLike | null | undefined,
 		isBareFine: boolean,
-	): Promise<Grant | null> =>
-		enter<Grant | null>(
-			{ epoch: isRestoring(state) ? -1 : state.epoch, after, isBareFine },
-			signal,
-			(guest) => look(guest, now()),
+		began?: (guest: Guest<T>) => void,
+	): Promise<T> => {
+		room ??= createWaitingRoom(
+			policy.deadlineMs,
+			now,
+			after,
+			armWake,
+			(guest: Guest<Grant | null>, atMs) => {
+				const answer = verdict(state, guest, atMs, cause);
+				if (answer instanceof AuthError) guest.reject(answer);
+				else if (answer !== undefined)
+					try {
+						guest.resolve(answer && grantAt(atMs));
+					} catch (cause) {
+						guest.reject(new AuthError("port-failed", { cause }));
+					}
+			},
 		);
+		return room.enter(
+			{
+				epoch: isRestoring(state) ? -1 : state.epoch,
+				after: newerThan,
+				isBareFine,
+			},
+			signal,
+			began,
+		);
+	};
 
 	// The protocol
 
@@ -264,34 +268,25 @@ export function createAuth<Credentials, User>(
 		return required ? Promise.reject(new AuthError("signed-out")) : null;
 	};
 
-	const link = store?.link({
-		protocol: protocol.name,
-		nowMs: () => safely(platform.nowMs),
-		context,
-		found(found, wasHeld) {
-			if (found || wasHeld || isRestoring(state))
-				raise({ type: "changed-elsewhere", found });
-		},
-		fault,
-	});
-	link?.read();
-	const stopSignals = attempt(() =>
-		signals?.subscribe(() => {
-			Promise.resolve(link?.sync()).then(due, nothing);
-		}),
-	);
+	const close = (): void => {
+		if (isClosed) return;
+		isClosed = true;
+		for (const guest of room?.guests ?? [])
+			guest.reject(new AuthError("closed"));
+		wakeAtMs = -Infinity;
+		cancelWake();
+		cancelFlight();
+		link?.close();
+		stopSignals();
+		listeners = undefined;
+	};
 
-	const auth: Auth<Credentials, User> = {
-		get state() {
-			return state as AuthState<User>;
-		},
-		get ready() {
-			ready ??= link?.settled() ?? Promise.resolve();
-			return ready;
-		},
-		get isPersisted() {
-			return !link?.isFailing();
-		},
+	const auth: Own<Auth<Credentials, User>> = {
+		__proto__: journaled,
+		[lines]: [],
+		state: state as AuthState<User>,
+		ready: atOnce,
+		isPersisted: true,
 		protocol,
 		nowMs: now,
 		subscribe(listener) {
@@ -347,15 +342,11 @@ export function createAuth<Credentials, User>(
 				}
 			};
 			try {
-				return await enter<AuthState<User>>(
-					{ epoch: -1, after: Infinity, isBareFine: false },
-					signal,
-					(guest) => {
-						mine = signingIn = guest as Guest<never>;
-						raise({ type: "sign-in-started" });
-						void answered(guest);
-					},
-				);
+				return await wait<AuthState<User>>(Infinity, signal, false, (guest) => {
+					mine = signingIn = guest as Guest<never>;
+					raise({ type: "sign-in-started" });
+					void answered(guest);
+				});
 			} catch (error) {
 				const { code } = error as AuthError;
 				if (signingIn === mine) {
@@ -378,7 +369,7 @@ export function createAuth<Credentials, User>(
 			const answer = revoked;
 			await link?.settled();
 			return {
-				isForgotten: !link?.isFailing(),
+				isForgotten: auth.isPersisted,
 				isRevoked: protocol.signOut && answer ? await answer : null,
 			};
 		},
@@ -414,22 +405,34 @@ export function createAuth<Credentials, User>(
 			if (protocol.isSliding)
 				raise({ type: "extended", epoch, generation, sentAtMs: atMs });
 		},
-		get journal() {
-			return journal.map((line) => JSON.parse(line));
-		},
-		close() {
-			if (isClosed) return;
-			isClosed = true;
-			for (const guest of room?.guests ?? [])
-				guest.reject(new AuthError("closed"));
-			wakeAtMs = -Infinity;
-			cancelWake();
-			cancelFlight();
-			link?.close();
-			stopSignals();
-			listeners = undefined;
-		},
-		[Symbol.dispose]: () => auth.close(),
+		close,
+		[Symbol.dispose]: close,
 	};
-	return auth;
+
+	if (store) {
+		link = store.link({
+			protocol: protocol.name,
+			nowMs: () => safely(platform.nowMs),
+			context,
+			found(found, wasHeld) {
+				if (found || wasHeld || isRestoring(state))
+					raise({ type: "changed-elsewhere", found });
+			},
+			ended(failure) {
+				auth.isPersisted = !failure;
+				if (failure) fault(failure[0]);
+			},
+		});
+		link.read();
+		auth.ready = link.settled();
+	}
+	try {
+		stopSignals =
+			signals?.subscribe(() => {
+				Promise.resolve(link?.sync()).then(due, nothing);
+			}) ?? nothing;
+	} catch (cause) {
+		fault(cause);
+	}
+	return auth as typeof auth & typeof journaled;
 }

@@ -19,7 +19,8 @@ export interface StoreHost {
 	context(): ArrivalContext;
 	/** The store was read. `wasHeld`: it held a record of ours before. */
 	found(found: Found | null, wasHeld: boolean): void;
-	fault(cause: unknown): void;
+	/** An operation has ended: well, or with this failure. */
+	ended(failure?: readonly [cause: unknown]): void;
 }
 
 /** One session's connection to a store. */
@@ -34,8 +35,6 @@ export interface StoreLink {
 		state: Pick<Refreshing, "epoch" | "generation" | "session" | "user">,
 	): void;
 	forget(stamp: Stamp): void;
-	/** The last operation failed: the store may not hold what memory does. */
-	isFailing(): boolean;
 	/**
 	 * What a new epoch starts from: wall seconds, so that a store emptied by hand never makes an old session look new, and
 	 * ten random bits, so that two tabs that sign in at once do not take each other's account for their own (S7).
@@ -71,8 +70,8 @@ export function defineStore(store: Store): SessionStore {
 			/** How often a read has found something else than was held. */
 			let moves = 0;
 			let tail: Promise<void> | undefined;
-			/** Of the last operation; `[]`: it worked. */
-			let failure: readonly [cause?: unknown] = [];
+			/** Of the last operation. */
+			let failure: readonly [cause: unknown] | undefined;
 
 			/** One operation at a time, in order (B74); a synchronous store stays synchronous. */
 			const inLine = <T>(
@@ -80,12 +79,13 @@ export function defineStore(store: Store): SessionStore {
 				done: (value: T) => void,
 			): void => {
 				const succeeded = (value: T): void => {
-					failure = [];
+					failure = undefined;
+					host.ended();
 					done(value);
 				};
 				const failed = (cause: unknown): void => {
 					failure = [cause];
-					host.fault(cause);
+					host.ended(failure);
 					host.found(null, false);
 				};
 				const go = (): Promise<void> | undefined => {
@@ -148,7 +148,7 @@ export function defineStore(store: Store): SessionStore {
 				async sync() {
 					link.read();
 					await link.settled();
-					const [cause] = failure;
+					const [cause] = failure ?? [];
 					if (isAuthError(cause) && cause.code === "unavailable") throw cause;
 				},
 				persist: (state) =>
@@ -161,7 +161,6 @@ export function defineStore(store: Store): SessionStore {
 						),
 					),
 				forget: (stamp) => write(tombstoneOf(stamp, host.protocol)),
-				isFailing: () => failure.length > 0,
 				epochFloor: () =>
 					Math.floor(host.nowMs() / 1000) * 1024 +
 					Math.floor(host.context().jitter * 1024),
@@ -172,7 +171,7 @@ export function defineStore(store: Store): SessionStore {
 				unsubscribe = store.subscribe?.(link.read);
 			} catch (cause) {
 				// without hints the store is read at the next refresh (B53)
-				host.fault(cause);
+				host.ended([cause]);
 			}
 			return link;
 		},

@@ -5,6 +5,7 @@ import type { AuthState } from "./auth-state.ts";
 import { createCancel } from "./cancel.ts";
 import type { StoreLink } from "./define-store.ts";
 import { exchange } from "./exchange.ts";
+import type { Policy } from "./options.ts";
 import type { Coordinator, Platform } from "./ports.ts";
 import type { Protocol } from "./protocol.ts";
 import { isDoubtful } from "./table.ts";
@@ -14,8 +15,7 @@ export interface FlightHost {
 	readonly platform: Platform;
 	readonly coordinator: Coordinator | undefined;
 	readonly link: StoreLink | undefined;
-	readonly timeoutMs: number;
-	readonly lockWaitMs: number;
+	readonly policy: Pick<Policy, "timeoutMs" | "lockWaitMs">;
 	state(): AuthState;
 	isClosed(): boolean;
 	raise(event: AuthEvent): void;
@@ -37,7 +37,8 @@ export function fly(
 	{ epoch, generation, attempt }: Effect & { type: "refresh" },
 	host: FlightHost,
 ): () => void {
-	const { protocol, coordinator, link, lockWaitMs, timeoutMs } = host;
+	const { protocol, coordinator, link } = host;
+	const { lockWaitMs, timeoutMs } = host.policy;
 	const via = protocol.refresh;
 	const lock = coordinator && createCancel();
 	const wasDoubtful = isDoubtful(host.state().failure);

@@ -10,26 +10,30 @@ export interface Guest<T = never> extends Want {
 
 export interface WaitingRoom {
 	readonly guests: ReadonlySet<Guest>;
+	/** Lets go whom the state has an answer for. @returns whether somebody still waits */
+	settle(): boolean;
 	/**
-	 * @param began called once the guest is in
+	 * @param began called once the guest is in. Default: looks whether there is an answer already
 	 * @throws AuthError `timeout` at the deadline; the signal's reason when it aborts
 	 */
 	enter<T>(
 		want: Omit<Want, "deadlineMs">,
 		signal: AbortSignalLike | null | undefined,
-		began: (guest: Guest<T>) => void,
+		began?: (guest: Guest<T>) => void,
 	): Promise<T>;
 }
 
 /**
  * @param waitMs how long anybody waits: the same for all, so that the oldest leaves first and one timer serves 10^4
  * @param changed the first has come or the last has gone
+ * @param look settles a guest that there is an answer for
  */
 export function createWaitingRoom(
 	waitMs: number,
 	now: () => number,
 	after: (delayMs: number, callback: () => void) => () => void,
 	changed: () => void,
+	look: (guest: Guest, atMs: number) => void,
 ): WaitingRoom {
 	const guests = new Set<Guest>();
 	let cancel: (() => void) | undefined;
@@ -50,10 +54,19 @@ export function createWaitingRoom(
 
 	return {
 		guests,
+		settle() {
+			if (guests.size) {
+				const atMs = now();
+				// a sign-in waits for its own answer
+				for (const guest of guests)
+					if (guest.after < Infinity) look(guest, atMs);
+			}
+			return guests.size > 0;
+		},
 		enter: <T>(
 			want: Omit<Want, "deadlineMs">,
 			signal: AbortSignalLike | null | undefined,
-			began: (guest: Guest<T>) => void,
+			began?: (guest: Guest<T>) => void,
 		) =>
 			new Promise<T>((resolve, reject) => {
 				if (signal?.aborted) return reject(signal.reason);
@@ -83,7 +96,8 @@ export function createWaitingRoom(
 					arm();
 					changed();
 				}
-				began(guest);
+				if (began) began(guest);
+				else look(guest as Guest<never>, now());
 			}),
 	};
 }
