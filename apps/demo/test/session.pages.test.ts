@@ -27,7 +27,7 @@ let browser: Browser;
 let explorer: ExplorerPage;
 
 beforeAll(async () => {
-	demo = await startDemo();
+	demo = await startDemo({ isBuilt: true });
 	browser = await launchChromium();
 });
 afterAll(async () => {
