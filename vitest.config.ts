@@ -35,6 +35,7 @@ export default defineConfig({
 				test: {
 					name: "node",
 					environment: "node",
+					isolate: false,
 					include: everywhere("test.{ts,tsx}"),
 					exclude: everywhere("{browser,pages,deep}.test.{ts,tsx}"),
 					...patience,

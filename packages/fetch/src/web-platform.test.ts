@@ -308,14 +308,12 @@ describe("clock, timers, chance", () => {
 
 	test("importing and creating touch nothing of the runtime", async () => {
 		const touched: string[] = [];
-		for (const name of [
-			"fetch",
-			"navigator",
-			"document",
-			"location",
-			"Request",
-		])
-			Object.defineProperty(globalThis, `${name}`, {
+		const names = ["fetch", "navigator", "document", "location", "Request"];
+		const before = names.map((name) =>
+			Object.getOwnPropertyDescriptor(globalThis, name),
+		);
+		for (const name of names)
+			Object.defineProperty(globalThis, name, {
 				configurable: true,
 				get() {
 					touched.push(name);
@@ -343,14 +341,11 @@ describe("clock, timers, chance", () => {
 			);
 			expect(touched).toEqual([]);
 		} finally {
-			for (const name of [
-				"fetch",
-				"navigator",
-				"document",
-				"location",
-				"Request",
-			])
+			for (const [index, name] of names.entries()) {
 				Reflect.deleteProperty(globalThis, name);
+				const was = before[index];
+				if (was) Object.defineProperty(globalThis, name, was);
+			}
 		}
 		expect(createAuthFetch).toBeTypeOf("function");
 	});
