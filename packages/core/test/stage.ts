@@ -19,6 +19,8 @@ import {
 	type Store,
 } from "../src/index.ts";
 
+/** Wall clock at the start, ms since the Unix epoch. */
+export const startMs = 1_800_000_000_000;
 export const apiUrl = "https://api.test/orders";
 export const lifetimeMs = 60_000;
 /** Default windows of that lifetime: a fifth and a twentieth of it before its end. Without jitter: chance gives 0. */
@@ -122,17 +124,45 @@ export function createStage(
 		},
 		elapsedMs: () => elapsedMs,
 
-		/** The authority as it should be: pairs rotate, a used refresh token is refused. */
+		/** The authority as it should be: pairs rotate, and a used refresh token ends its family. */
 		serve({ path, subject, answer }: Sent): void {
 			const pair = pairs.get(subject);
-			if (path === "/sign-in")
-				answer(200, issue(`${subject}${++signIns}`, subject, 1));
-			else if (path === "/sign-out") answer(200, {});
-			else if (pair) {
+			const family = /-(.*)\./.exec(subject)?.[1] ?? `${subject}${signIns + 1}`;
+			const end = () => {
+				for (const token of pairs.keys())
+					if (token.startsWith(`refresh-${family}.`)) pairs.delete(token);
+			};
+			if (path === "/sign-in") {
+				signIns++;
+				answer(200, issue(family, subject, 1));
+			} else if (path === "/sign-out") {
+				end();
+				answer(200, {});
+			} else if (pair) {
 				pairs.delete(subject);
-				const family = /-(.*)\./.exec(subject)?.[1] as string;
 				answer(200, issue(family, pair.name, pair.number + 1));
-			} else answer(401, {});
+			} else {
+				// a used token: whoever shows it may be a thief
+				end();
+				answer(401, {});
+			}
+		},
+		/** The authority acts on a request now. @returns lets the answer arrive */
+		reach(item: Sent): () => void {
+			let arrive = (): void => {};
+			stage.serve({
+				...item,
+				answer: (...given) => {
+					arrive = () => item.answer(...given);
+				},
+			});
+			return () => arrive();
+		},
+		/** As {@link reach}, of the last request to a path. */
+		reachLast(path: string): () => void {
+			const item = stage.to(path).at(-1);
+			if (!item) throw new Error(`nothing was sent to ${path}`);
+			return stage.reach(item);
 		},
 		/** From now on. Default: as it should be. */
 		answerWith(next: Answer): void {
@@ -151,7 +181,7 @@ export function createStage(
 			const platform: Device = {
 				wallOffsetMs: 0,
 				monotonicOffsetMs: 0,
-				nowMs: () => 1_800_000_000_000 + elapsedMs + platform.wallOffsetMs,
+				nowMs: () => startMs + elapsedMs + platform.wallOffsetMs,
 				monotonicMs: () => elapsedMs + platform.monotonicOffsetMs,
 				schedule(delayMs, run, { isBackground }) {
 					if (!(delayMs >= 0 && delayMs < 2 ** 31))

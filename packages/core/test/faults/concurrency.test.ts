@@ -94,11 +94,11 @@ test("B43 B81 S7 another account signs in during a refresh: its answer is nobody
 	stage.hold();
 	const waiting = outcomeOf(auth.authorize(apiUrl));
 	await flush();
-	const [refresh] = stage.to("/refresh");
+	const arrive = stage.reachLast("/refresh");
 	stage.serveAgain();
 	await auth.signIn({ name: "bob" });
 	expect(waiting.error).toBe("superseded");
-	if (refresh) stage.serve(refresh);
+	arrive();
 	await flush();
 	expect(auth.state).toMatchObject({ generation: 1, user: { name: "bob" } });
 	expect(tokenOf(auth.authorize(apiUrl))).toBe("access-bob2.1");

@@ -85,7 +85,7 @@ test("B55 S6 a sign-out in one tab ends the refresh of the other: its pair is no
 	stage.hold();
 	outcomeOf(two?.refresh());
 	await flush();
-	const [refresh] = stage.to("/refresh");
+	const arrive = stage.reachLast("/refresh");
 	stage.serveAgain();
 	await one?.signOut();
 	await flush();
@@ -93,7 +93,7 @@ test("B55 S6 a sign-out in one tab ends the refresh of the other: its pair is no
 		status: "unauthenticated",
 		reason: "signed-out-elsewhere",
 	});
-	if (refresh) stage.serve(refresh);
+	arrive();
 	await flush();
 	expect(store.record?.access).toBe(null);
 	expect(store.written.map(({ generation }) => generation)).toEqual([1, 0]);

@@ -2,10 +2,12 @@
 import { type Budget, lifetimeMs } from "./configuration.ts";
 import {
 	advance,
+	goOnWith,
 	grantLock,
 	isLockFree,
 	land,
 	losePatience,
+	readyOf,
 	timeOut,
 } from "./flight.ts";
 import { isAccepted, issue, present } from "./server.ts";
@@ -15,7 +17,7 @@ import {
 	boot,
 	callApi,
 	due,
-	failSignIn,
+	giveUpSignIn,
 	hasTimer,
 	isLive,
 	refuse,
@@ -72,8 +74,8 @@ function nextInstantMs(model: Model, world: World): number {
 			consider(client.state.retryAtMs);
 		}
 		for (const { deadlineMs } of client.waiters) consider(deadlineMs);
-		for (const { isCurrent, deadlineMs } of client.signIns)
-			if (isCurrent) consider(deadlineMs);
+		for (const { isAwaited, deadlineMs } of client.signIns)
+			if (isAwaited) consider(deadlineMs);
 		for (const { limitMs, phase, patienceMs } of client.flights) {
 			consider(limitMs);
 			if (phase === "queued") consider(patienceMs);
@@ -159,7 +161,9 @@ export function actionsOf(model: Model, world: World): Action[] {
 		may("freezes", index, "freezes", (_next, own) => {
 			own.life = "frozen";
 		});
-		clientActions(client, index);
+		const ready = readyOf(client);
+		if (ready.length) chooseNext(ready.length, index);
+		else clientActions(client, index);
 	});
 
 	world.strays.forEach((stray, at) => {
@@ -197,6 +201,15 @@ export function actionsOf(model: Model, world: World): Action[] {
 		else actions.push({ name, client: -1, isSystem: true, run: pass });
 	}
 	return actions;
+
+	function chooseNext(count: number, index: number): void {
+		for (let at = 0; at < count; at++)
+			add(
+				index,
+				`goes on after the store: ${at + 1} of ${count}`,
+				(next, own) => goOnWith(model, next, own, nth(readyOf(own), at)),
+			);
+	}
 
 	function clientActions(client: Client, index: number): void {
 		const { state, line, waiters, calls } = client;
@@ -317,7 +330,7 @@ export function actionsOf(model: Model, world: World): Action[] {
 		index: number,
 		at: number,
 	): void {
-		const { message, isCurrent, phase, deadlineMs } = item;
+		const { message, isCurrent, isAwaited, phase, deadlineMs } = item;
 		if (message === "going")
 			add(index, "sign-in request reaches the server", (next, own) => {
 				nth(own.signIns, at).message = issue(next, item.account);
@@ -325,13 +338,16 @@ export function actionsOf(model: Model, world: World): Action[] {
 		if (client.life !== "alive") return;
 		if (phase === "sent" && typeof message === "object" && message)
 			add(index, "hears of its sign-in", (next, own) => {
-				nth(own.signIns, at).phase = "reading";
+				Object.assign(nth(own.signIns, at), {
+					phase: "reading",
+					receivedAtMs: next.nowMs,
+				} satisfies Partial<SignIn>);
 				if (isCurrent) push(model, next, own, { type: "read" });
 				advance(model, next, own);
 			});
-		if (isCurrent && nowMs >= deadlineMs)
+		if (isAwaited && nowMs >= deadlineMs)
 			add(index, "gives up its sign-in", (next, own) =>
-				failSignIn(model, next, own),
+				giveUpSignIn(model, next, own, nth(own.signIns, at)),
 			);
 	}
 }

@@ -48,8 +48,8 @@ export interface Configuration extends Partial<Budget> {
 	readonly leaseMs: number | null;
 	/** A store that shares the lease refuses to be read once it is over, and remembers who began a refresh and never ended it. */
 	readonly isFenced?: boolean;
-	/** `seconds`: two sign-ins may take the same epoch. Default `unique`. */
-	readonly epochs?: "unique" | "seconds";
+	/** What the epoch of a sign-in starts from. Default: something that no other sign-in can take. */
+	readonly epochFloor?: (nowMs: number, family: number) => number;
 	readonly isRotating: boolean;
 	/** For how long the server answers a used refresh token alike, ms. `Infinity` is what `resend: "always"` is for. */
 	readonly reuseMs: number;
@@ -60,6 +60,8 @@ export interface Configuration extends Partial<Budget> {
 	readonly isEager: boolean;
 	/** Everything happens in one instant: races without time-outs. */
 	readonly isTimeless?: boolean;
+	/** Of the back-off; default 1, which makes its waits whole seconds. */
+	readonly jitter?: number;
 	/** How far each client's wall clock is off, ms. */
 	readonly skewsMs?: readonly number[];
 	/** Token pairs per sign-in after which a path ends. */

@@ -37,8 +37,8 @@ export const soundCases: readonly Case[] = [
 	{ ...base, name: "401 for good tokens", calls: 2, refusals: 1, floor: 19e3 },
 	{ ...base, name: "no hints", calls: 2, hasHints: false, floor: 800 },
 	{ ...base, name: "clocks apart", calls: 2, skewsMs: [0, 3e3], floor: 1_300 },
-	{ ...slow, name: "slow store", calls: 2, delays: 2, floor: 17e3 },
-	{ ...plain, name: "plain store", calls: 2, delays: 2, floor: 23e3 },
+	{ ...slow, name: "slow store", calls: 2, delays: 2, floor: 17_000 },
+	{ ...plain, name: "plain store", calls: 2, delays: 2, floor: 22_000 },
 	{ ...base, name: "no rotation", calls: 2, isRotating: false, floor: 700 },
 	{
 		...one,
@@ -46,7 +46,7 @@ export const soundCases: readonly Case[] = [
 		isSliding: true,
 		calls: 3,
 		delays: 2,
-		floor: 78e2,
+		floor: 7_500,
 	},
 	{ ...base, name: "absolute limit", calls: 2, maxSessionMs: 15e3, floor: 900 },
 	{
@@ -98,14 +98,14 @@ export const soundCases: readonly Case[] = [
 		name: "sign-in and sign-out, slow store",
 		signIns: 1,
 		signOuts: 1,
-		floor: 2_200,
+		floor: 900,
 	},
 	{
 		...plain,
 		name: "sign-in and sign-out, plain store",
 		signIns: 1,
 		signOuts: 1,
-		floor: 3_500,
+		floor: 1_400,
 	},
 ];
 
@@ -171,7 +171,7 @@ export const faultyCases: readonly Case[] = [
 		losses: 1,
 		floor: 3_000,
 	},
-	{ ...slow, name: "crash, slow store", calls: 2, crashes: 1, floor: 14e3 },
+	{ ...slow, name: "crash, slow store", calls: 2, crashes: 1, floor: 14_000 },
 	{
 		...base,
 		name: "crash and freeze, fenced",
@@ -191,14 +191,14 @@ export const faultyCases: readonly Case[] = [
 		floor: 42_000,
 	},
 	{ ...base, name: "broken store", calls: 2, storeFaults: 1, floor: 5_500 },
-	{ ...slow, name: "hung store", calls: 2, hangs: 1, floor: 7_000 },
+	{ ...slow, name: "hung store", calls: 2, hangs: 1, floor: 6_700 },
 	{ ...base, name: "emptied store", calls: 1, wipes: 1, floor: 500 },
 	{
 		...slow,
 		name: "sign-out against refresh, slow store",
 		signOuts: 1,
 		calls: 2,
-		floor: 41_000,
+		floor: 32_000,
 	},
 	{
 		...one,
@@ -210,6 +210,14 @@ export const faultyCases: readonly Case[] = [
 		losses: 1,
 		delays: 0,
 		floor: 15_500,
+	},
+	{
+		...one,
+		name: "sliding, lost",
+		isSliding: true,
+		calls: 3,
+		losses: 1,
+		floor: 1_000,
 	},
 ];
 

@@ -20,7 +20,7 @@ export function defineSearchTests(
 			if (found.trace) expect.fail(found.trace);
 			expect(found.states).toBeGreaterThanOrEqual(item.floor);
 		},
-		60_000,
+		300_000,
 	);
 
 	test("no property was checked in vain", () => {

@@ -126,6 +126,7 @@ const record = (value: Held | null): void => {
 
 const operation = (value: Operation): void => {
 	put(operations.indexOf(value.type));
+	if (value.type === "reread") stamp(value.expected);
 	if (value.type !== "swap") return;
 	put((value.isChecked ? 1 : 0) + (value.isOvertaken ? 2 : 0));
 	record(value.next);
@@ -171,7 +172,8 @@ const flight = (value: Flight, { state }: Client): void => {
 	put(
 		(value.fence ? (value.fence === fence ? 1 : 2) : 0) +
 			(value.wasDoubtful ? 4 : 0) +
-			(value.isInDoubt ? 8 : 0),
+			(value.isInDoubt ? 8 : 0) +
+			(value.isReleased ? 16 : 0),
 	);
 	pair(session && pairOf(session));
 	if (session && limitMs) past(session.signedInAtMs, limitMs);
@@ -179,9 +181,15 @@ const flight = (value: Flight, { state }: Client): void => {
 };
 
 const signIn = (value: SignIn): void => {
-	put(value.account * 2 + (value.isCurrent ? 1 : 0));
+	put(
+		value.account * 8 +
+			(value.isCurrent ? 1 : 0) +
+			(value.isAwaited ? 2 : 0) +
+			(value.isReleased ? 4 : 0),
+	);
 	put(phases.indexOf(value.phase));
-	if (value.isCurrent) future(value.deadlineMs);
+	if (value.isAwaited) future(value.deadlineMs);
+	if (value.phase === "reading") age(value.receivedAtMs);
 	message(value.message);
 };
 

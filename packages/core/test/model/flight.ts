@@ -50,6 +50,7 @@ export function fly(
 		session: null,
 		message: null,
 		isInDoubt: false,
+		isReleased: false,
 	};
 	client.flights.push(flight);
 	if (leaseMs === null) work(model, world, client, flight);
@@ -187,7 +188,7 @@ export function failFlight(
 		failure: { code, detail: null },
 		afterMs: null,
 		atMs: world.nowMs,
-		jitter: 1,
+		jitter: model.configuration.jitter ?? 1,
 		isResendSafe:
 			model.configuration.reuseMs === Infinity || !model.rules.mindsDoubt,
 	});
@@ -279,24 +280,48 @@ export function timeOut(
 	);
 }
 
+const isWaiting = ({ phase }: Flight | SignIn): boolean =>
+	phase === "reading" || phase === "rereading" || phase === "storing";
+
+/** Who waited for the store to be at rest, and may go on now. */
+export const readyOf = ({
+	life,
+	flights,
+	signIns,
+}: Client): readonly (Flight | SignIn)[] =>
+	life === "alive"
+		? [...flights, ...signIns].filter(({ isReleased }) => isReleased)
+		: [];
+
 /**
- * Whoever waited for the store to have nothing under way goes on, as long as that is so. A promise is behind it, so
- * events come first.
+ * When the store is at rest, all who wait for that go on. Promises are behind it: events come before, and of several
+ * each can be the first.
  */
 export function advance(model: Model, world: World, client: Client): void {
-	for (;;) {
-		if (client.line.length || client.queue.length) return;
-		const flight = client.flights.find(
-			({ phase }) =>
-				phase === "reading" || phase === "rereading" || phase === "storing",
-		);
-		const signIn = client.signIns.find(
-			({ phase }) => phase === "reading" || phase === "storing",
-		);
-		if (flight) goOn(model, world, client, flight);
-		else if (signIn) goOnSigningIn(model, world, client, signIn);
-		else return;
+	while (!client.queue.length) {
+		if (!client.line.length)
+			for (const item of [...client.flights, ...client.signIns])
+				item.isReleased = isWaiting(item);
+		const ready = readyOf(client);
+		// those who only wait to be over change nothing for the others
+		const next =
+			ready.find(({ phase }) => phase === "storing") ??
+			(ready.length === 1 ? ready[0] : undefined);
+		if (!next) return;
+		goOnWith(model, world, client, next);
 	}
+}
+
+export function goOnWith(
+	model: Model,
+	world: World,
+	client: Client,
+	item: Flight | SignIn,
+): void {
+	item.isReleased = false;
+	if ("account" in item) goOnSigningIn(model, world, client, item);
+	else goOn(model, world, client, item);
+	advance(model, world, client);
 }
 
 function goOn(
@@ -313,8 +338,11 @@ function goOn(
 	} else remove(world, client, flight, flight.isInDoubt);
 }
 
-/** With unique epochs each sign-in has some that no other can take. */
+/** Sign-outs and ends between two sign-ins take fewer epochs than this. */
 const epochStep = 4;
+
+const uniqueEpoch = (_nowMs: number, family: number): number =>
+	epochStep * (family + 1);
 
 function goOnSigningIn(
 	model: Model,
@@ -330,8 +358,8 @@ function goOnSigningIn(
 	if (message.type !== "ok") throw new Error("a refused sign-in reads nothing");
 	const session = sessionOf(
 		message.pair,
-		world.nowMs,
-		world.nowMs,
+		signIn.receivedAtMs,
+		signIn.receivedAtMs,
 		model.configuration,
 	);
 	if (!signIn.isCurrent) {
@@ -344,9 +372,9 @@ function goOnSigningIn(
 	raise(model, world, client, {
 		type: "signed-in",
 		arrival: { session, user: signIn.account },
-		epochFloor:
-			model.configuration.epochs === "seconds"
-				? 0
-				: epochStep * (message.pair.family + 1),
+		epochFloor: (model.configuration.epochFloor ?? uniqueEpoch)(
+			world.nowMs,
+			message.pair.family,
+		),
 	});
 }

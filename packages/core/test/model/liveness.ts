@@ -19,7 +19,7 @@ export function wantsOf(model: Model, world: World): string[] {
 	world.clients.forEach((client, index) => {
 		const { life, state, flights, signIns, waiters, line } = client;
 		if (life !== "alive") return;
-		if (waiters.length || signIns.some(({ isCurrent }) => isCurrent))
+		if (waiters.length || signIns.some(({ isAwaited }) => isAwaited))
 			want("L1 every waiter settles", index);
 		if (
 			state.status === "refreshing" ||

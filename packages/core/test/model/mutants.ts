@@ -151,7 +151,7 @@ export const mutants: readonly Mutant[] = [
 		name: "two sign-ins may take the same epoch",
 		caughtBy: ["S7"],
 		in: "two sign-ins at once, slow store",
-		configuration: { epochs: "seconds" },
+		configuration: { epochFloor: () => 0 },
 	},
 	{
 		name: "a replay takes the token that was refused",

@@ -51,7 +51,7 @@ export function firstWorld(model: Model): World {
 		const reply = issue(world, 0);
 		if (reply.type === "ok")
 			world.store = {
-				epoch: 1,
+				epoch: configuration.epochFloor?.(0, 0) || 1,
 				generation: 1,
 				pair: reply.pair,
 				receivedAtMs: 0,

@@ -11,6 +11,7 @@ import {
 	type Client,
 	type Model,
 	pairOf,
+	type SignIn,
 	type Waiter,
 	type World,
 } from "./world.ts";
@@ -22,8 +23,7 @@ export const isLive = (state: AuthState): state is Live =>
 
 /** Somebody waits, which is what arms a timer without `eager`. */
 const isAwaited = ({ waiters, signIns }: Client): boolean =>
-	waiters.length > 0 ||
-	signIns.some(({ isCurrent, phase }) => isCurrent || phase === "storing");
+	waiters.length > 0 || signIns.some((signIn) => signIn.isAwaited);
 
 export const hasTimer = (model: Model, client: Client): boolean =>
 	client.wakeAtMs < Infinity &&
@@ -319,19 +319,33 @@ export function signIn(
 		account,
 		phase: "sent",
 		isCurrent: true,
+		isAwaited: true,
+		receivedAtMs: 0,
 		deadlineMs: world.nowMs + deadlineMs,
 		message: "going",
+		isReleased: false,
 	});
 	raise(model, world, client, { type: "sign-in-started" });
 }
 
 const supersede = ({ signIns }: Client): void => {
-	for (const other of signIns) other.isCurrent = false;
+	for (const other of signIns) {
+		// who has signed in, and only waits for the store, is not superseded any more
+		if (other.isCurrent) other.isAwaited = false;
+		other.isCurrent = false;
+	}
 };
 
-/** Its deadline has passed, or its request came to nothing. */
-export function failSignIn(model: Model, world: World, client: Client): void {
-	supersede(client);
+/** Its deadline has passed. */
+export function giveUpSignIn(
+	model: Model,
+	world: World,
+	client: Client,
+	own: SignIn,
+): void {
+	own.isAwaited = false;
+	if (!own.isCurrent) return;
+	own.isCurrent = false;
 	raise(model, world, client, { type: "sign-in-failed", reason: null });
 }
 

@@ -30,7 +30,9 @@ export function push(
 	operation: Operation,
 ): void {
 	client.line.push(operation);
-	if (model.configuration.store === "instant" && client.line.length === 1)
+	if (client.line.length > 1) return;
+	next(model, world, client);
+	if (model.configuration.store === "instant")
 		while (client.line.length) perform(model, world, client);
 }
 
@@ -125,12 +127,7 @@ export function perform(model: Model, world: World, client: Client): void {
 	}
 	client.hasFailedStore = false;
 	if (operation.type === "swap") {
-		const { next, isChecked } = operation;
-		if (operation.isOvertaken && rules.dropsOvertakenSwaps) {
-			client.line.shift();
-			advance(model, world, client);
-			return;
-		}
+		const { isChecked } = operation;
 		const isFree =
 			!rules.comparesBeforeSwap ||
 			isChecked ||
@@ -142,16 +139,31 @@ export function perform(model: Model, world: World, client: Client): void {
 		}
 		client.line.shift();
 		if (isFree) {
-			write(model, world, client, next);
-			client.held = next;
+			write(model, world, client, operation.next);
+			client.held = operation.next;
 		} else if (rules.rereadsAfterRefusal)
-			push(model, world, client, { type: "reread" });
+			push(model, world, client, { type: "reread", expected: client.held });
 	} else {
 		client.line.shift();
-		if (operation.type === "reread" && isSame(world.store, client.held))
+		if (operation.type === "reread" && isSame(world.store, operation.expected))
 			// refused, and yet as expected
 			client.hasFailedStore = true;
 		else see(model, world, client);
+	}
+	next(model, world, client);
+}
+
+/** The next operation's turn comes: one that has been overtaken, or whose work is done, is over at once. */
+function next(model: Model, world: World, client: Client): void {
+	for (;;) {
+		const [operation] = client.line;
+		const isOver =
+			operation?.type === "swap" &&
+			((operation.isOvertaken && model.rules.dropsOvertakenSwaps) ||
+				(client.held !== null && isSame(client.held, operation.next)));
+		if (!isOver) break;
+		client.hasFailedStore = false;
+		client.line.shift();
 	}
 	advance(model, world, client);
 }
@@ -163,7 +175,7 @@ export function fail(model: Model, world: World, client: Client): void {
 	world.isExcused = true;
 	if (isRestoring(client))
 		raise(model, world, client, { type: "changed-elsewhere", found: null });
-	advance(model, world, client);
+	next(model, world, client);
 }
 
 export function persist(model: Model, world: World, client: Client): void {

@@ -45,8 +45,8 @@ export type Operation =
 			/** A read has found something else since. */
 			readonly isOvertaken: boolean;
 	  }
-	/** The read after a refused swap. */
-	| { readonly type: "reread" };
+	/** The read after a swap that expected this, and was refused. */
+	| { readonly type: "reread"; readonly expected: Stamp | null };
 
 export type Reply =
 	| { readonly type: "ok"; readonly pair: Pair }
@@ -73,6 +73,8 @@ export interface Flight extends Stamp {
 	message: Message | null;
 	/** It ended in doubt. */
 	isInDoubt: boolean;
+	/** The store that it waits for has been at rest; it goes on, even if something is under way there again. */
+	isReleased: boolean;
 }
 
 export interface SignIn {
@@ -80,8 +82,14 @@ export interface SignIn {
 	phase: "sent" | "reading" | "storing";
 	/** `false`: superseded or given up; its tokens are nobody's. */
 	isCurrent: boolean;
+	/** Its caller still waits. */
+	isAwaited: boolean;
+	/** When its answer came; the store may take its time after that. */
+	receivedAtMs: number;
 	deadlineMs: number;
 	message: Message | null;
+	/** As of a flight. */
+	isReleased: boolean;
 }
 
 export interface Waiter {
