@@ -250,13 +250,15 @@ export const laws: Readonly<Record<string, Law>> = {
 		),
 };
 
+const lawEntries = Object.entries(laws);
+
 /** @returns the law that the step breaks, or `null` */
 export function brokenLaw(
 	before: AuthState,
 	event: AuthEvent,
 	[after, effects]: Step,
 ): string | null {
-	for (const name in laws)
-		if (!laws[name]?.(before, event, after, effects)) return name;
+	for (const [name, law] of lawEntries)
+		if (!law(before, event, after, effects)) return name;
 	return null;
 }

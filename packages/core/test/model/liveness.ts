@@ -4,16 +4,37 @@
  * is left out of it.
  */
 import { holds } from "./property.ts";
-import type { Counterexample, Graph, Search } from "./search.ts";
+import { type Counterexample, cut, type Graph, type Search } from "./search.ts";
 import { isRenewable } from "./server.ts";
 import { hasTimer, isLive } from "./session.ts";
 import type { Model, World } from "./world.ts";
 
-export function wantsOf(model: Model, world: World): string[] {
-	const wants: string[] = [];
-	const want = (property: string, client: number): void => {
+const properties = [
+	"L1 every waiter settles",
+	"L2 no dead end",
+	"L3 token",
+	"L4 no holder blocks",
+	"L6 quiet after sign-out",
+] as const;
+
+/** One bit per client and property. */
+const bitOf = (client: number, property: number): number =>
+	1 << (client * properties.length + property);
+
+const nameOf = (want: number): string => {
+	const at = 31 - Math.clz32(want);
+	return `${properties[at % properties.length]} (client ${Math.floor(at / properties.length) + 1})`;
+};
+
+/** @returns what is wanted, as a sum of bits; 0: nothing */
+export function wantsOf(model: Model, world: World): number {
+	let wants = 0;
+	const want = (
+		property: (typeof properties)[number],
+		client: number,
+	): void => {
 		holds(model, property);
-		wants.push(`${property} (client ${client + 1})`);
+		wants |= bitOf(client, properties.indexOf(property));
 	};
 	const { nowMs, store } = world;
 	world.clients.forEach((client, index) => {
@@ -51,23 +72,34 @@ export function findLivelock(search: Search): Counterexample | null {
 	const { graph } = search;
 	if (!graph) throw new Error("a search without its graph");
 	const { next, wants } = graph;
-	for (const [index, wanted] of wants.entries())
-		if (wanted?.length && !next[index]?.length)
+	const isWanted = (index: number, some: number): boolean => {
+		const wanted = wants[index] ?? cut;
+		return wanted !== cut && (wanted & some) !== 0;
+	};
+	let all = 0;
+	for (const [index, wanted] of wants.entries()) {
+		if (wanted === cut) continue;
+		all |= wanted;
+		if (wanted && !next[index]?.length)
 			return {
-				property: `${wanted[0]}: dead end`,
+				property: `${nameOf(wanted)}: dead end`,
 				path: search.pathTo(index),
 			};
-	for (const want of new Set(wants.flatMap((wanted) => wanted ?? []))) {
-		const has = (index: number): boolean =>
-			wants[index]?.includes(want) ?? false;
+	}
+	for (let rest = all; rest; rest &= rest - 1) {
+		const want = rest & -rest;
+		const has = (index: number): boolean => isWanted(index, want);
 		for (const component of components(graph, has)) {
 			const first = component[0] as number;
 			if (isFair(graph, component))
-				return { property: `${want}: cycle`, path: search.pathTo(first) };
+				return {
+					property: `${nameOf(want)}: cycle`,
+					path: search.pathTo(first),
+				};
 		}
 	}
 	// L7: nothing that goes round for ever asks the server again and again
-	for (const component of components(graph, (index) => wants[index] !== null))
+	for (const component of components(graph, (index) => wants[index] !== cut))
 		if (sends(graph, component) && isFair(graph, component))
 			return {
 				property: "L7 bounded work: cycle",

@@ -230,6 +230,7 @@ export const mutants: readonly Mutant[] = [
 		name: "nobody hears that the lock could not be had",
 		caughtBy: ["L2"],
 		in: "two tabs",
+		configuration: { calls: 1, delays: 1 },
 		rules: { reportsLockFailure: false },
 	},
 	{
@@ -243,6 +244,6 @@ export const mutants: readonly Mutant[] = [
 		name: "no lease: a frozen holder keeps the lock",
 		caughtBy: ["L4"],
 		in: "frozen holder, no rotation",
-		configuration: { leaseMs: Infinity },
+		configuration: { leaseMs: Infinity, delays: 0 },
 	},
 ];

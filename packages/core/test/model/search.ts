@@ -20,9 +20,11 @@ export interface Graph {
 	/** Per state: what follows by itself, as pairs of a label and a state. */
 	readonly next: readonly (readonly number[])[];
 	readonly labels: readonly string[];
-	/** Per state: what is still wanted there; `null`: a bound of the search ended the path. */
-	readonly wants: readonly (readonly string[] | null)[];
+	/** Per state: what is still wanted there, a sum of bits; {@link cut}: a bound of the search ended the path. */
+	readonly wants: readonly number[];
 }
+
+export const cut = -1;
 
 export interface Search {
 	readonly configuration: Configuration;
@@ -79,7 +81,7 @@ export interface SearchOptions {
 	/** At most so many states. */
 	readonly limit?: number;
 	/** What is still wanted in a world: makes the search keep the graph, in which clients keep their names. */
-	readonly wantsOf?: (model: Model, world: World) => readonly string[];
+	readonly wantsOf?: (model: Model, world: World) => number;
 }
 
 export function search(
@@ -97,7 +99,7 @@ export function search(
 	const first = firstWorld(model);
 	const indexes = new Map<string, number>([[keyOf(first), 0]]);
 	const parents = [-1];
-	const wants: (readonly string[] | null)[] = [];
+	const wants: number[] = [];
 	const edges: number[][] = [];
 	const labels = new Map<string, number>();
 	const labelOf = (action: Action): number => {
@@ -124,7 +126,7 @@ export function search(
 		for (const [index, world] of frontier) {
 			const following: number[] = [];
 			if (wantsOf) {
-				wants[index] = world.isCut ? null : wantsOf(model, world);
+				wants[index] = world.isCut ? cut : wantsOf(model, world);
 				edges[index] = following;
 			}
 			if (world.isCut) continue;
