@@ -25,6 +25,16 @@ function targets(status: Status, type: EventType): Status[] {
 	return statuses.filter((target) => found.has(target));
 }
 
+const drawn = new Map<string, readonly Status[]>();
+
+/** Does the diagram or the table show this step? */
+export function isDrawn(from: Status, type: EventType, to: Status): boolean {
+	const cell = `${from} ${type}`;
+	const known = drawn.get(cell) ?? targets(from, type);
+	drawn.set(cell, known);
+	return known.includes(to);
+}
+
 /** A Mermaid state diagram; steps that stay in their status are left to the table. */
 export function drawDiagram(): string {
 	const lines = statuses.flatMap((from) =>

@@ -250,7 +250,7 @@ export function actionsOf(model: Model, world: World): Action[] {
 					refuse(model, next, own, nth(own.calls, at)),
 				);
 		});
-		if (!calls.length && !waiters.length) {
+		if (calls.length + waiters.length < (configuration.crowd ?? 1)) {
 			if (isLive(state) || state.pending === "restoring")
 				may("calls", index, "calls the API", (next, own) =>
 					callApi(model, next, own),

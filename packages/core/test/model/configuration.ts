@@ -60,6 +60,8 @@ export interface Configuration extends Partial<Budget> {
 	readonly isEager: boolean;
 	/** Everything happens in one instant: races without time-outs. */
 	readonly isTimeless?: boolean;
+	/** How many requests of one session are under way at a time; default 1. */
+	readonly crowd?: number;
 	/** Of the back-off; default 1, which makes its waits whole seconds. */
 	readonly jitter?: number;
 	/** How far each client's wall clock is off, ms. */

@@ -217,7 +217,16 @@ export const faultyCases: readonly Case[] = [
 		isSliding: true,
 		calls: 3,
 		losses: 1,
-		floor: 1_000,
+		floor: 5_400,
+	},
+	{
+		...one,
+		name: "two who wait",
+		calls: 3,
+		crowd: 2,
+		losses: 1,
+		delays: 2,
+		floor: 9_000,
 	},
 ];
 

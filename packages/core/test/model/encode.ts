@@ -133,8 +133,14 @@ const operation = (value: Operation): void => {
 	record(value.next);
 };
 
-const machine = ({ state, refused }: Client): void => {
-	put(statuses.indexOf(state.status));
+const machine = ({ state, refused, ended }: Client): void => {
+	put(
+		statuses.indexOf(state.status) +
+			// nothing older can come to life, so only the same stamp matters
+			(ended?.epoch === state.epoch && ended.generation === state.generation
+				? statuses.length
+				: 0),
+	);
 	put(codes.indexOf(state.failure?.code));
 	stamp(state);
 	if (!isLive(state)) {

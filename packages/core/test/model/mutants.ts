@@ -1,11 +1,17 @@
 /** The system with one fault each. The search must find every one of them, or it proves nothing about the real one. */
 import {
+	AuthError,
 	type AuthEvent,
 	type AuthState,
 	type Step,
 	transition,
 } from "../../src/index.ts";
-import { type Rules, realRules } from "./configuration.ts";
+import {
+	deadlineMs,
+	mustRefreshAfterMs,
+	type Rules,
+	realRules,
+} from "./configuration.ts";
 import type { Case } from "./configurations.ts";
 
 export interface Mutant {
@@ -191,6 +197,128 @@ export const mutants: readonly Mutant[] = [
 			transition: machine((state, event) =>
 				event.type === "token-rejected"
 					? transition(state, { ...event, generation: state.generation })
+					: undefined,
+			),
+		},
+	},
+	{
+		name: "a refresh that is asked for begins a second flight",
+		caughtBy: ["S2"],
+		in: "lost, and asked",
+		rules: {
+			transition: machine((state, event) =>
+				event.type === "refresh-asked" && state.status === "refreshing"
+					? transition(
+							{ ...state, status: "expired", usable: false, cause: "lifetime" },
+							event,
+						)
+					: undefined,
+			),
+		},
+	},
+	{
+		name: "who has waited is told a time-out instead of the token",
+		caughtBy: ["S12"],
+		in: "two who wait",
+		rules: {
+			verdict: (state, want, atMs, ...rest) => {
+				const answer = realRules.verdict(state, want, atMs, ...rest);
+				return answer === true && want.deadlineMs < atMs + deadlineMs
+					? new AuthError("timeout")
+					: answer;
+			},
+		},
+	},
+	{
+		name: "an event that is ignored makes a new state all the same",
+		caughtBy: ["S14"],
+		in: "two tabs",
+		rules: {
+			checksLaws: true,
+			transition: machine((state, event, [next]) =>
+				event.type === "due" && next === state && isLive(state)
+					? [{ ...state }, [{ type: "wake-at", atMs: Infinity }]]
+					: undefined,
+			),
+		},
+	},
+	{
+		name: "a failure keeps what was sent",
+		caughtBy: ["S15"],
+		in: "lost messages",
+		rules: {
+			checksLaws: true,
+			transition: machine((_state, event, [next, effects]) =>
+				event.type === "refresh-failed" &&
+				next.status !== "unauthenticated" &&
+				next.failure
+					? [
+							{
+								...next,
+								failure: {
+									...next.failure,
+									detail: next.session.tokens.refresh?.reveal() ?? null,
+								},
+							},
+							effects,
+						]
+					: undefined,
+			),
+		},
+	},
+	{
+		name: "a failure that comes twice counts twice",
+		caughtBy: ["S17"],
+		in: "lost messages",
+		rules: {
+			checksLaws: true,
+			transition: machine((state, event) =>
+				event.type === "refresh-failed" &&
+				(state.status === "authenticated" || state.status === "expired")
+					? transition({ ...state, status: "refreshing", cause: null }, event)
+					: undefined,
+			),
+		},
+	},
+	{
+		name: "an extension counts from any request, also from an older one",
+		caughtBy: ["S18"],
+		in: "sliding",
+		configuration: { crowd: 2 },
+		rules: {
+			checksLaws: true,
+			transition: machine((state, event) =>
+				event.type === "extended" &&
+				state.status === "authenticated" &&
+				event.generation === state.generation &&
+				event.sentAtMs < state.session.receivedAtMs
+					? [
+							{
+								...state,
+								session: {
+									...state.session,
+									receivedAtMs: event.sentAtMs,
+									mustRefreshAtMs: event.sentAtMs + mustRefreshAfterMs,
+								},
+							},
+							[{ type: "wake-at", atMs: Infinity }],
+						]
+					: undefined,
+			),
+		},
+	},
+	{
+		name: "a failed refresh is the last one",
+		caughtBy: ["L3"],
+		in: "lost, timers",
+		configuration: { clients: 1 },
+		rules: {
+			transition: machine((_state, event, [next, effects]) =>
+				event.type === "refresh-failed" && next.status !== "unauthenticated"
+					? [
+							{ ...next, retryAtMs: Infinity },
+							effects.filter(({ type }) => type !== "wake-at"),
+						]
 					: undefined,
 			),
 		},

@@ -5,6 +5,7 @@ import { deadlineMs, minIntervalMs } from "./configuration.ts";
 import { advance, fly } from "./flight.ts";
 import { holds, violate } from "./property.ts";
 import { extend, revokeFamily } from "./server.ts";
+import { checkStep } from "./step-properties.ts";
 import { forget, persist, push } from "./store-link.ts";
 import {
 	type Call,
@@ -53,8 +54,11 @@ function step(
 	const [next, effects] = result;
 	// no law forbids to ignore an event
 	if (next === before && !effects.length) return;
-	const broken = model.rules.checksLaws && brokenLaw(before, event, result);
-	if (broken) violate(world, broken);
+	if (model.rules.checksLaws) {
+		checkStep(model, world, client, before, event, result);
+		const broken = brokenLaw(before, event, result);
+		if (broken) violate(world, broken);
+	}
 	if (event.type === "refresh-failed" && isLive(before) && !isLive(next))
 		checkEnd(model, world, client, before);
 	if (
@@ -104,7 +108,6 @@ function count(model: Model, { state }: Client, event: AuthEvent): void {
 		compare(event.found, state) > 0
 	)
 		holds(model, "S9 adoption");
-	if (event.type === "extended") holds(model, "S18 monotone expiry");
 }
 
 function run(model: Model, world: World, client: Client, effect: Effect): void {
@@ -135,30 +138,47 @@ export const due = (model: Model, world: World, client: Client): void =>
 
 function settle(model: Model, world: World, client: Client): void {
 	if (!isAwaited(client)) return;
-	for (const waiter of [...client.waiters]) look(model, world, client, waiter);
+	const heard = new Map<string, string>();
+	for (const waiter of [...client.waiters]) {
+		const outcome = look(model, world, client, waiter);
+		if (!outcome) continue;
+		// S12: who wants the same and leaves together hears the same
+		const { epoch, after, isBareFine } = waiter;
+		const want = `${epoch} ${after} ${isBareFine}`;
+		const other = heard.get(want);
+		if (other) holds(model, "S12 exactly one outcome");
+		if (other && other !== outcome) violate(world, "S12 exactly one outcome");
+		heard.set(want, outcome);
+	}
 	if (isAwaited(client)) due(model, world, client);
 }
 
 const isServing = (state: AuthState, atMs: number): state is Live =>
 	isLive(state) && state.usable && atMs < state.session.mustRefreshAtMs;
 
+/** @returns what became of it; nothing: it waits */
 function look(
 	model: Model,
 	world: World,
 	client: Client,
 	waiter: Waiter,
-): void {
+): string | undefined {
 	const answer = model.rules.verdict(
 		client.state,
 		waiter,
 		world.nowMs,
 		undefined,
 	);
-	if (answer === undefined) return;
+	if (answer === undefined) return undefined;
+	// once out of the room, nothing can settle it again (S12)
 	client.waiters.splice(client.waiters.indexOf(waiter), 1);
-	if (answer !== true || waiter.kind === "refresh") return;
-	if (waiter.account >= 0) holds(model, "S7 no crossing");
-	grant(model, world, client, waiter.account, waiter);
+	if (answer === null) return "bare";
+	if (answer !== true) return answer.code;
+	if (waiter.kind !== "refresh") {
+		if (waiter.account >= 0) holds(model, "S7 no crossing");
+		grant(model, world, client, waiter.account, waiter);
+	}
+	return "token";
 }
 
 /** A request goes out with the session's token. */

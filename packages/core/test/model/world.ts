@@ -126,6 +126,8 @@ export interface Client {
 	signIns: SignIn[];
 	waiters: Waiter[];
 	calls: Call[];
+	/** The session that has ended here last (S14). */
+	ended: Stamp | null;
 	/** The pair that the API has refused last, and the machine has believed it. */
 	refused: Stamp | null;
 	readonly skewMs: number;
@@ -230,6 +232,7 @@ export const newClient = (skewMs: number): Client => ({
 	signIns: [],
 	waiters: [],
 	calls: [],
+	ended: null,
 	refused: null,
 	skewMs,
 	queue: [],
