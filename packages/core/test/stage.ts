@@ -93,6 +93,8 @@ export function createStage(
 	const timers = new Set<Timer>();
 	const sent: Sent[] = [];
 	const pairs = new Map<string, { name: string; number: number }>();
+	/** By used refresh token: what it was answered with, and when. */
+	const used = new Map<string, { answer: unknown; atMs: number }>();
 	let signIns = 0;
 	let answer: Answer = (item) => stage.serve(item);
 	const opened: Auth<User, User>[] = [];
@@ -115,6 +117,10 @@ export function createStage(
 		protocol,
 		/** What the authority says of its tokens. */
 		lifetimeMs: lifetimeMs as unknown,
+		/** `false`: each refresh gives a new access token and the same refresh token. */
+		isRotating: true,
+		/** For how long it answers a used refresh token alike. */
+		reuseMs: 0,
 		/** Everything that was sent, in order. */
 		sent,
 		/** `sent` to one path. */
@@ -128,19 +134,35 @@ export function createStage(
 		serve({ path, subject, answer }: Sent): void {
 			const pair = pairs.get(subject);
 			const family = /-(.*)\./.exec(subject)?.[1] ?? `${subject}${signIns + 1}`;
-			const end = () => {
-				for (const token of pairs.keys())
-					if (token.startsWith(`refresh-${family}.`)) pairs.delete(token);
+			const forget = (tokens: Map<string, unknown>) => {
+				for (const token of tokens.keys())
+					if (token.startsWith(`refresh-${family}.`)) tokens.delete(token);
 			};
+			const end = () => {
+				forget(pairs);
+				forget(used);
+			};
+			const before = used.get(subject);
 			if (path === "/sign-in") {
 				signIns++;
 				answer(200, issue(family, subject, 1));
 			} else if (path === "/sign-out") {
 				end();
 				answer(200, {});
+			} else if (pair && !stage.isRotating) {
+				const next = issue(family, pair.name, pair.number + 1);
+				pairs.delete(next.refresh);
+				pairs.set(subject, { ...pair, number: pair.number + 1 });
+				answer(200, { ...next, refresh: subject });
 			} else if (pair) {
+				const next = issue(family, pair.name, pair.number + 1);
+				// only the parent of the newest pair is answered again
+				forget(used);
+				used.set(subject, { answer: next, atMs: elapsedMs });
 				pairs.delete(subject);
-				answer(200, issue(family, pair.name, pair.number + 1));
+				answer(200, next);
+			} else if (before && elapsedMs < before.atMs + stage.reuseMs) {
+				answer(200, before.answer);
 			} else {
 				// a used token: whoever shows it may be a thief
 				end();

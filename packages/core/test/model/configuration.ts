@@ -49,7 +49,7 @@ export interface Configuration extends Partial<Budget> {
 	/** A store that shares the lease refuses to be read once it is over, and remembers who began a refresh and never ended it. */
 	readonly isFenced?: boolean;
 	/** What the epoch of a sign-in starts from. Default: something that no other sign-in can take. */
-	readonly epochFloor?: (nowMs: number, family: number) => number;
+	readonly epochFloor?: (wallMs: number, family: number) => number;
 	readonly isRotating: boolean;
 	/** For how long the server answers a used refresh token alike, ms. `Infinity` is what `resend: "always"` is for. */
 	readonly reuseMs: number;

@@ -1,19 +1,20 @@
 import { expect, test } from "vitest";
-import { compareWithModel } from "./conformance.ts";
+import { compareWithModel, surroundings } from "./conformance.ts";
 
-/** Other walks than those of the quick run. */
+/** Other walks than those of the quick run, and longer ones. */
 const firstSeed = Number(process.env.KEYTURN_SEED ?? 1_000);
-const count = 1_000;
+const walks = 40;
+const steps = 400;
 
-test.each(["instant", "slow"] as const)(
-	`real sessions do nothing that the model does not, ${count} walks from seed ${firstSeed}, with a store that is %s`,
-	async (store) => {
+test.each(Object.entries(surroundings))(
+	`real sessions do nothing that the model does not, ${walks} walks from seed ${firstSeed}: %s`,
+	async (_name, world) => {
 		let actions = 0;
-		for (let seed = firstSeed; seed < firstSeed + count; seed++) {
-			const { counts, sessions } = await compareWithModel(seed, 300, store);
+		for (let seed = firstSeed; seed < firstSeed + walks; seed++) {
+			const { counts, sessions } = await compareWithModel(seed, steps, world);
 			for (const number of counts.values()) actions += number;
 			for (const auth of sessions) auth.close();
 		}
-		expect(actions).toBeGreaterThan(100_000);
+		expect(actions).toBeGreaterThan((walks * steps) / 3);
 	},
 );

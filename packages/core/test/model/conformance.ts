@@ -21,11 +21,50 @@ import {
 
 const many = 1e9;
 
-const configurationOf = (store: "instant" | "slow"): Configuration => ({
+/** What a walk may change of the world that it goes through. */
+export type Surroundings = Partial<
+	Pick<
+		Configuration,
+		| "store"
+		| "hasHints"
+		| "leaseMs"
+		| "isRotating"
+		| "reuseMs"
+		| "isSliding"
+		| "maxSessionMs"
+		| "isEager"
+		| "skewsMs"
+	>
+>;
+
+/** By what the world around the sessions is like; the default is two tabs with a lock, hints and a rotating server. */
+export const surroundings: Readonly<Record<string, Surroundings>> = {
+	"a store that answers at once": {},
+	"a slow store": { store: "slow" },
+	"no hints": { hasHints: false },
+	"no hints, a slow store": { hasHints: false, store: "slow" },
+	"compare-and-set alone": { leaseMs: null },
+	"compare-and-set alone, a slow store": { leaseMs: null, store: "slow" },
+	"compare-and-set alone, reuse interval": { leaseMs: null, reuseMs: 6_000 },
+	"reuse interval": { reuseMs: 3_000, store: "slow" },
+	"resend: always": { reuseMs: Infinity },
+	"no rotation": { isRotating: false, store: "slow" },
+	sliding: { isSliding: true },
+	"sliding, a slow store": { isSliding: true, store: "slow" },
+	"an absolute limit": { maxSessionMs: 30_000, store: "slow" },
+	timers: { isEager: true },
+	"timers, a slow store": { isEager: true, store: "slow" },
+	"timers, compare-and-set alone": { isEager: true, leaseMs: null },
+	"a plain store": { store: "plain" },
+	"a plain store, compare-and-set alone": { store: "plain", leaseMs: null },
+	"clocks apart": { skewsMs: [0, 3_000], store: "slow" },
+};
+
+const configurationOf = (surroundings: Surroundings): Configuration => ({
 	name: "conformance",
 	clients: 2,
 	start: "signed-in",
-	store,
+	store: "instant",
 	hasHints: true,
 	leaseMs: Infinity,
 	isRotating: true,
@@ -33,7 +72,7 @@ const configurationOf = (store: "instant" | "slow"): Configuration => ({
 	isEager: false,
 	maxPairs: many,
 	jitter: 0,
-	epochFloor: (nowMs) => Math.floor((startMs + nowMs) / 1_000) * 1_024,
+	epochFloor: (wallMs) => Math.floor((startMs + wallMs) / 1_000) * 1_024,
 	signIns: many,
 	signOuts: many,
 	calls: many,
@@ -41,6 +80,7 @@ const configurationOf = (store: "instant" | "slow"): Configuration => ({
 	losses: many,
 	outages: many,
 	refusals: many,
+	...surroundings,
 });
 
 /** What happens by itself as soon as it can: hints, timers that are due, promises. */
@@ -130,13 +170,14 @@ export interface Comparison {
 export async function compareWithModel(
 	seed: number,
 	steps: number,
-	store: "instant" | "slow",
+	surroundings: Surroundings,
 	rules: Rules = realRules,
 ): Promise<Comparison> {
-	const model = createModel(configurationOf(store), rules);
+	const configuration = configurationOf(surroundings);
+	const model = createModel(configuration, rules);
 	const random = createRandom(seed);
 	const below = (count: number): number => Math.floor(random() * count);
-	const real = await openRealSessions(store);
+	const real = await openRealSessions(configuration);
 	const counts = new Map<string, number>();
 	const trace: string[] = [];
 	let worlds = settle(model, [firstWorld(model)]);

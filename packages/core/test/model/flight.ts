@@ -341,7 +341,7 @@ function goOn(
 /** Sign-outs and ends between two sign-ins take fewer epochs than this. */
 const epochStep = 4;
 
-const uniqueEpoch = (_nowMs: number, family: number): number =>
+const uniqueEpoch = (_wallMs: number, family: number): number =>
 	epochStep * (family + 1);
 
 function goOnSigningIn(
@@ -373,7 +373,7 @@ function goOnSigningIn(
 		type: "signed-in",
 		arrival: { session, user: signIn.account },
 		epochFloor: (model.configuration.epochFloor ?? uniqueEpoch)(
-			world.nowMs,
+			world.nowMs + client.skewMs,
 			message.pair.family,
 		),
 	});

@@ -12,8 +12,16 @@ import {
 	type SessionRecord,
 	type SessionStore,
 } from "../../src/index.ts";
-import { apiUrl, createStage, flush, type Sent, type User } from "../stage.ts";
 import {
+	apiUrl,
+	createStage,
+	flush,
+	refreshDescription,
+	type Sent,
+	type User,
+} from "../stage.ts";
+import {
+	type Configuration,
 	deadlineMs,
 	lifetimeMs,
 	lockWaitMs,
@@ -35,8 +43,10 @@ export interface Choice {
 interface Request {
 	readonly client: number;
 	readonly sent: Sent;
-	/** The server has seen it; the answer waits. */
+	/** What waits to be heard: an answer, or that there is none. */
 	answer: (() => void) | null;
+	/** The server has seen it, and its answer is on its way. */
+	isAnswered: boolean;
 }
 
 interface Session {
@@ -53,9 +63,25 @@ const pairName = (access: string | null | undefined): string | null => {
 	return family ? `${Number(family) - 1}.${number}` : null;
 };
 
-export async function openRealSessions(storeKind: "instant" | "slow") {
-	const stage = createStage();
-	stage.lifetimeMs = lifetimeMs;
+export async function openRealSessions({
+	store: storeKind,
+	hasHints,
+	leaseMs,
+	isRotating,
+	reuseMs,
+	isSliding = false,
+	maxSessionMs,
+	isEager,
+	skewsMs = [],
+}: Configuration) {
+	const stage = createStage({
+		isSliding,
+		refresh: {
+			...refreshDescription,
+			resend: reuseMs === Infinity ? "always" : "when-expired",
+		},
+	});
+	Object.assign(stage, { lifetimeMs, isRotating, reuseMs });
 	stage.hold();
 	let record: SessionRecord | null = null;
 	const listeners = new Map<number, () => void>();
@@ -73,19 +99,22 @@ export async function openRealSessions(storeKind: "instant" | "slow") {
 					);
 		return defineStore({
 			read: () => then(() => record),
-			swap: (expected, next) =>
-				then(() => {
-					if (
-						record?.epoch !== expected?.epoch ||
-						record?.generation !== expected?.generation
-					)
-						return false;
+			swap(expected, next) {
+				const isFree = () =>
+					record?.epoch === expected?.epoch &&
+					record?.generation === expected?.generation;
+				const write = () => {
 					record = next;
 					for (const [other, hear] of listeners) if (other !== client) hear();
 					return true;
-				}),
+				};
+				return storeKind === "plain"
+					? // others may come between the look and the write
+						Promise.resolve(then(isFree)).then((free) => free && then(write))
+					: then(() => isFree() && write());
+			},
 			subscribe(listener) {
-				listeners.set(client, listener);
+				if (hasHints) listeners.set(client, listener);
 				return () => listeners.delete(client);
 			},
 		});
@@ -125,6 +154,7 @@ export async function openRealSessions(storeKind: "instant" | "slow") {
 
 	const open = (client: number): Session => {
 		const device = stage.platform();
+		device.wallOffsetMs = skewsMs[client] ?? 0;
 		const auth = createAuth<User, User>({
 			protocol: stage.protocol,
 			platform: {
@@ -133,17 +163,21 @@ export async function openRealSessions(storeKind: "instant" | "slow") {
 					const answer = device.send(request);
 					const sent = stage.sent.at(-1) as Sent;
 					if (sent.path === "/sign-out") stage.serve(sent);
-					else requests.push({ client, sent, answer: null });
+					else requests.push({ client, sent, answer: null, isAnswered: false });
 					return answer;
 				},
 			},
 			store: storeOf(client),
-			coordinator: {
-				exclusive: (_name, work, { signal, waitMs }) =>
-					exclusive(client, work, signal, waitMs),
-			},
+			coordinator:
+				leaseMs === null
+					? undefined
+					: {
+							exclusive: (_name, work, { signal, waitMs }) =>
+								exclusive(client, work, signal, waitMs),
+						},
+			...(maxSessionMs && { maxSessionMs }),
 			refresh: {
-				eager: false,
+				eager: isEager,
 				timeoutMs,
 				deadlineMs,
 				lockWaitMs,
@@ -259,10 +293,26 @@ export async function openRealSessions(storeKind: "instant" | "slow") {
 					`${what} request reaches the server`,
 					() => {
 						request.answer = stage.reach(sent);
+						request.isAnswered = true;
 					},
 					nth,
 				);
-			if (answer || what === "sign-in") continue;
+			if (what === "sign-in") continue;
+			if (request.isAnswered)
+				add(
+					"loss",
+					"refresh answer is lost",
+					() => {
+						request.answer = () => sent.fail();
+						request.isAnswered = false;
+					},
+					own
+						.slice(0, index)
+						.filter(
+							(other) => other.isAnswered && other.sent.path === sent.path,
+						).length,
+				);
+			if (answer) continue;
 			add(
 				"outage",
 				"server answers 503",
