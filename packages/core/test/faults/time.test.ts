@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { defineStore } from "../../src/index.ts";
+import { createRandom } from "../random-walk.ts";
 import {
 	apiUrl,
 	createRecordStore,
@@ -132,6 +133,52 @@ describe.each([
 		expect(tokenOf(grant && (await auth.renew(grant)))).toBe("access-ann1.2");
 	});
 });
+
+test.each([1, 2, 3])(
+	"B33 B34 B35 L7 a clock that is set about at random for a day never loops, and no token is used for longer than it lives (seed %i)",
+	async (seed) => {
+		const random = createRandom(seed);
+		const device = stage.platform();
+		let timers = 0;
+		const platform = stage.platform({
+			nowMs: () => device.nowMs(),
+			schedule(...order) {
+				timers++;
+				return device.schedule(...order);
+			},
+		});
+		const auth = await stage.signedIn({ platform });
+		let jumps = 0;
+		const minutes = 1_440;
+		for (let minute = 0; minute < minutes; minute++) {
+			if (random() < 0.2) {
+				jumps++;
+				device.wallOffsetMs = (random() - 0.5) * dayMs;
+			}
+			await stage.advance(60_000);
+			expect(tokenOf(await auth.authorize(apiUrl))).toBe(
+				`access-ann1.${auth.state.generation}`,
+			);
+		}
+		const refreshes = stage.to("/refresh");
+		const [first, last] = [
+			refreshes[0]?.atMs ?? 0,
+			refreshes.at(-1)?.atMs ?? 0,
+		];
+		expect(first).toBeLessThanOrEqual(shouldRefreshAfterMs);
+		expect(last).toBeGreaterThan((minutes - 1) * 60_000);
+		// a jump ahead may be a night's sleep, and costs one; everything else is one per lifetime
+		expect(refreshes.length).toBeLessThanOrEqual(
+			(minutes * 60_000) / shouldRefreshAfterMs + jumps,
+		);
+		for (const [at, { atMs }] of refreshes.entries())
+			if (at)
+				expect(atMs - (refreshes[at - 1]?.atMs ?? 0)).toBeLessThanOrEqual(
+					mustRefreshAfterMs,
+				);
+		expect(timers).toBeLessThan(10 * refreshes.length);
+	},
+);
 
 describe("B35 the clock is set back in the middle of a session", () => {
 	test("in this process nothing changes", async () => {
