@@ -1,3 +1,5 @@
+import { ownMembers } from "./own-members.ts";
+
 /**
  * Why a call failed. Stable: new codes may come in a minor version, none changes its meaning.
  *
@@ -47,8 +49,8 @@ export class AuthError extends Error {
 	readonly detail: string | null;
 	readonly retryAfterMs: number | null;
 
-	constructor(code: AuthErrorCode, options: AuthErrorOptions = {}) {
-		const { detail, retryAfterMs, cause } = options;
+	constructor(code: AuthErrorCode, options?: AuthErrorOptions) {
+		const { detail, retryAfterMs, cause } = ownMembers(options);
 		super(
 			detail ? `${code}: ${detail}` : code,
 			cause === undefined ? undefined : { cause },

@@ -20,6 +20,7 @@ import { exchange, revoke } from "./exchange.ts";
 import { fly } from "./flight.ts";
 import { journaled, lines, record } from "./journal.ts";
 import { readOptions } from "./options.ts";
+import { ownMembers } from "./own-members.ts";
 import type { AbortSignalLike } from "./ports.ts";
 import { createSessionClock } from "./session-clock.ts";
 import { transition } from "./transition.ts";
@@ -63,8 +64,9 @@ type Own<T> = {
 
 /** @throws AuthError `invalid-option`, naming the option */
 export function createAuth<Credentials, User>(
-	options: AuthOptions<Credentials, User>,
+	given: AuthOptions<Credentials, User>,
 ): Auth<Credentials, User> {
+	const options = ownMembers(given);
 	const policy = readOptions(options);
 	const { protocol, platform, store, coordinator, signals, onError } = options;
 
@@ -257,7 +259,7 @@ export function createAuth<Credentials, User>(
 		if (!protocol.covers(url)) return null;
 		const atMs = now();
 		if (atMs < wakeAtMs && isServing(state, atMs)) return grantAt(atMs);
-		const { signal, required = false } = options ?? {};
+		const { signal, required = false } = ownMembers(options);
 		if (isClosed) return Promise.reject(new AuthError("closed"));
 		// called by a listener: what is in the queue comes first
 		if (queue[0]) return auth.ready.then(() => authorize(url, options));
@@ -300,7 +302,8 @@ export function createAuth<Credentials, User>(
 				listeners?.delete(call);
 			};
 		},
-		async signIn(credentials, { signal } = {}) {
+		async signIn(credentials, options) {
+			const { signal } = ownMembers(options);
 			if (isClosed) throw new AuthError("closed");
 			supersede();
 			let mine: Guest | undefined;
@@ -321,7 +324,10 @@ export function createAuth<Credentials, User>(
 					guest.reject(
 						// nothing is at stake yet that could be in doubt
 						error.code === "in-doubt"
-							? new AuthError("unavailable", error)
+							? new AuthError("unavailable", {
+									detail: error.detail,
+									cause: error.cause,
+								})
 							: error,
 					);
 				else {
@@ -373,7 +379,8 @@ export function createAuth<Credentials, User>(
 				isRevoked: protocol.signOut && answer ? await answer : null,
 			};
 		},
-		async refresh({ signal } = {}) {
+		async refresh(options) {
+			const { signal } = ownMembers(options);
 			if (isRestoring(state) || queue[0]) await auth.ready;
 			if (isClosed) throw new AuthError("closed");
 			if (state.status === "unauthenticated") throw new AuthError("signed-out");
@@ -383,7 +390,8 @@ export function createAuth<Credentials, User>(
 			return state as AuthState<User>;
 		},
 		authorize,
-		async renew({ epoch, generation }, { signal } = {}) {
+		async renew({ epoch, generation }, options) {
+			const { signal } = ownMembers(options);
 			if (queue[0]) await null;
 			if (isClosed) throw new AuthError("closed");
 			if (state.status === "unauthenticated" || epoch !== state.epoch)

@@ -4,6 +4,7 @@
  */
 import { assertApiUrl, assertOption, createCovers } from "./api-url.ts";
 import { AuthError, isAuthError } from "./auth-error.ts";
+import { ownMembers } from "./own-members.ts";
 import type { Header, HttpRequest, HttpResponse } from "./ports.ts";
 import type {
 	Answer,
@@ -111,8 +112,9 @@ const reveal = ({ access, refresh }: Tokens): PlainTokens => ({
  * @throws AuthError `invalid-option`, naming the option
  */
 export function defineProtocol<Credentials = void, User = null>(
-	description: ProtocolDescription<Credentials, User>,
+	given: ProtocolDescription<Credentials, User>,
 ): Protocol<Credentials, User> {
+	const description = ownMembers(given);
 	const { name, signIn, refresh, signOut, read, readFailure } = description;
 	const { authorize, judge, canRefresh, isSliding, redirect } = description;
 	assertOption(typeof name === "string" && name, "name");
@@ -123,14 +125,15 @@ export function defineProtocol<Credentials = void, User = null>(
 
 	const requestOf = <Input>(
 		call: string,
-		{
+		given: CallDescription<Input>,
+	): ((input: Input) => HttpRequest) => {
+		const {
 			path,
 			label = `${call}.path`,
 			method = "POST",
 			body,
 			headers,
-		}: CallDescription<Input>,
-	): ((input: Input) => HttpRequest) => {
+		} = ownMembers(given);
 		const url = path?.[0] === "/" ? baseUrl + path : path;
 		assertApiUrl(url, label);
 		return (input) => {
@@ -167,7 +170,12 @@ export function defineProtocol<Credentials = void, User = null>(
 		(call: AnswerFacts["call"], rejectedStatuses: readonly number[]) =>
 		(response: HttpResponse, context: AnswerContext): Answer<User> => {
 			const { status, body: text } = response;
-			const facts: AnswerFacts = { ...response, ...context, call };
+			const facts: AnswerFacts = {
+				...response,
+				...context,
+				headers: ownMembers(response.headers),
+				call,
+			};
 			const isOk = status >= 200 && status < 300;
 			const json = parseJson(text);
 			const body = (
@@ -212,24 +220,27 @@ export function defineProtocol<Credentials = void, User = null>(
 				: said;
 		};
 
-	const askSignIn = requestOf("signIn", signIn ?? {});
+	const askSignIn = requestOf("signIn", signIn);
 	const askRefresh = refresh && requestOf("refresh", refresh);
 	const askSignOut = signOut && requestOf("signOut", signOut);
 	assertOption(
 		!refresh || Array.isArray(refresh.rejectedStatuses),
 		"refresh.rejectedStatuses",
 	);
-	return {
+	return ownMembers<Protocol<Credentials, User>>({
 		name: `${name}@${baseUrl}`,
 		signIn: {
 			request: askSignIn,
-			judge: judgeOf("signIn", signIn.rejectedStatuses ?? [400, 401, 403]),
+			judge: judgeOf(
+				"signIn",
+				ownMembers(signIn).rejectedStatuses ?? [400, 401, 403],
+			),
 		},
 		...(askRefresh && {
 			refresh: {
 				request: (tokens) => askRefresh(reveal(tokens)),
 				judge: judgeOf("refresh", refresh.rejectedStatuses),
-				resend: refresh.resend ?? "when-expired",
+				resend: ownMembers(refresh).resend ?? "when-expired",
 			},
 		}),
 		...(askSignOut && {
@@ -244,5 +255,5 @@ export function defineProtocol<Credentials = void, User = null>(
 				? authorize(reveal(tokens))
 				: [["Authorization", `Bearer ${tokens.access.reveal()}`]],
 		judge: judge ?? judgeBearer,
-	};
+	});
 }

@@ -2,6 +2,7 @@ import type { ArrivalContext } from "./arrival.ts";
 import { isAuthError } from "./auth-error.ts";
 import type { Found } from "./auth-event.ts";
 import type { Refreshing } from "./auth-state.ts";
+import { ownMembers } from "./own-members.ts";
 import type { SessionRecord, Stamp, Store } from "./ports.ts";
 import {
 	foundOf,
@@ -105,13 +106,13 @@ export function defineStore(store: Store): SessionStore {
 				if (mine) tail = mine;
 			};
 
-			const see = (record: SessionRecord | null): void => {
+			const see = (given: SessionRecord | null): void => {
 				const before = held;
+				const record = ownMembers(given);
 				held = isSessionRecord(record, host.protocol) ? record : null;
 				if (!isSame(before, held)) moves++;
 				host.found(
-					held &&
-						foundOf(record as SessionRecord, host.nowMs(), host.context()),
+					held && foundOf(record, host.nowMs(), host.context()),
 					!!before,
 				);
 			};

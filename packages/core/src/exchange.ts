@@ -2,6 +2,7 @@ import { type ArrivalContext, arrivalOf, redactDetail } from "./arrival.ts";
 import { AuthError, type AuthErrorCode, isAuthError } from "./auth-error.ts";
 import type { Arrival } from "./auth-event.ts";
 import type { Session } from "./auth-state.ts";
+import { ownMembers } from "./own-members.ts";
 import type { Platform } from "./ports.ts";
 import type { Answer, Exchange, Protocol, Tokens } from "./protocol.ts";
 
@@ -25,7 +26,7 @@ export async function exchange<Input, User>(
 		readonly code?: AuthErrorCode;
 		readonly detail?: string | null;
 		readonly afterMs?: number | null;
-	} = {};
+	} = ownMembers({});
 	let cause: unknown;
 	let isSent = false;
 	try {
@@ -35,22 +36,24 @@ export async function exchange<Input, User>(
 		try {
 			const judged = via.judge(response, { nowMs: platform.nowMs() });
 			if (judged.type === "ok") {
-				const arrival = arrivalOf(judged, previous, context());
-				if (arrival) return { arrival };
-			} else answer = judged;
+				const arrival = arrivalOf(ownMembers(judged), previous, context());
+				if (arrival) return ownMembers({ arrival });
+			} else answer = ownMembers(judged);
 		} catch {
 			// what a judge throws may quote the answer (B108)
 		}
 	} catch (error) {
-		if (isAuthError(error)) return { error };
+		if (isAuthError(error)) return ownMembers({ error });
 		if (!isSent)
-			return { error: new AuthError("port-failed", { cause: error }) };
+			return ownMembers({
+				error: new AuthError("port-failed", { cause: error }),
+			});
 		cause = error;
 		// it may have reached the server, whatever went wrong (B11)
-		answer = { type: "in-doubt" };
+		answer = ownMembers({ type: "in-doubt" });
 	}
 	const { type, code, detail, afterMs } = answer;
-	return {
+	return ownMembers({
 		error: new AuthError(
 			type === "retryable"
 				? (code ?? "unavailable")
@@ -61,7 +64,7 @@ export async function exchange<Input, User>(
 					: "bad-response",
 			{ detail: redactDetail(detail), retryAfterMs: afterMs, cause },
 		),
-	};
+	});
 }
 
 /** Ends tokens at the server, best effort. @returns whether the server confirmed it */

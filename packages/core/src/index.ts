@@ -53,6 +53,7 @@ export {
 } from "./define-store.ts";
 export type { JournalEntry } from "./journal.ts";
 export { createMemoryStore } from "./memory-store.ts";
+export { ownMembers } from "./own-members.ts";
 export type {
 	AbortSignalLike,
 	Coordinator,

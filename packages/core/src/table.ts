@@ -108,7 +108,9 @@ const begin = (
 	retryAtMs: session.isRefreshable ? -Infinity : Infinity,
 	// another account keeps nothing of this one
 	rejectedAtMs:
-		"session" in from && from.epoch === epoch ? from.rejectedAtMs : -Infinity,
+		from.status !== "unauthenticated" && from.epoch === epoch
+			? from.rejectedAtMs
+			: -Infinity,
 });
 
 /**
@@ -175,7 +177,7 @@ const signedIn = (
 	{ arrival, epochFloor }: On<"signed-in">,
 ): Cell => {
 	const next = begin(state, arrival, Math.max(state.epoch + 1, epochFloor), 1);
-	return "session" in state &&
+	return state.status !== "unauthenticated" &&
 		// a server may give the same token again
 		!state.session.tokens.access.equals(arrival.session.tokens.access)
 		? [next, order("persist", next), revoke(state)]
@@ -210,7 +212,7 @@ const refreshSucceeded = (
 	const { arrival } = event;
 	// Late: changes nothing. Its tokens are revoked only if their session is over, since within one session a revocation
 	// could take the newer pair with it (B78).
-	if (!("session" in state) || event.epoch !== state.epoch)
+	if (state.status === "unauthenticated" || event.epoch !== state.epoch)
 		return [state, revoke(arrival)];
 	if (event.generation !== state.generation) return false;
 	const next = begin(state, arrival, state.epoch, state.generation + 1);

@@ -91,7 +91,7 @@ export function createWaitingRoom(
 					},
 				};
 				guests.add(guest);
-				signal?.addEventListener("abort", abort, { once: true });
+				signal?.addEventListener("abort", abort);
 				if (guests.size < 2) {
 					arm();
 					changed();

@@ -4,8 +4,8 @@ import {
 	defineProtocol,
 	type Protocol,
 } from "@keyturn/core";
-import { boolean, nullish, object, string } from "valibot";
-import { checked } from "./checked.ts";
+import { boolean, nullish, string } from "valibot";
+import { checked, fields } from "./checked.ts";
 import { unverifiedJwtLifetimeMs } from "./unverified-jwt.ts";
 
 export { unverifiedJwtLifetimeMs };
@@ -28,11 +28,11 @@ export interface KazunionCredentials {
 /** Documented: 43,200 minutes, for access tokens that do not say it themselves. */
 const documentedLifetimeMs = 43_200 * 60_000;
 
-const credentialsSchema = object({ login: string(), password: string() });
+const credentialsSchema = fields({ login: string(), password: string() });
 
-const answerSchema = object({
-	accessToken: nullish(string()),
-	refreshToken: nullish(string()),
+const answerSchema = fields({
+	accessToken: nullish(string(), null),
+	refreshToken: nullish(string(), null),
 	passwordExpired: boolean(),
 });
 
@@ -82,17 +82,17 @@ export function kazunion({
 				answerSchema,
 				body,
 			);
-			if (accessToken != null)
+			if (accessToken !== null)
 				return {
 					type: "ok",
 					access: accessToken,
-					refresh: refreshToken ?? null,
+					refresh: refreshToken,
 					lifetimeMs:
 						unverifiedJwtLifetimeMs(accessToken) ?? documentedLifetimeMs,
 					isPasswordExpired: passwordExpired,
 				};
 			// one token without the other is neither a yes nor a no
-			return refreshToken != null
+			return refreshToken !== null
 				? null
 				: { type: passwordExpired ? "password-expired" : "rejected" };
 		},

@@ -4,12 +4,13 @@ import {
 	defineProtocol,
 	type Header,
 	type JsonObject,
+	ownMembers,
 	type PlainTokens,
 	type Protocol,
 	type RefreshExchange,
 } from "@keyturn/core";
-import { nullish, object, string } from "valibot";
-import { checked } from "./checked.ts";
+import { nullish, string } from "valibot";
+import { checked, fields } from "./checked.ts";
 
 interface OAuth2CommonOptions<User> {
 	/** Where the access token may be sent: the API's origin, with a path prefix if it lives under one. */
@@ -58,9 +59,9 @@ export interface OAuth2Credentials {
 	readonly password: string;
 }
 
-const credentialsSchema = object({ username: string(), password: string() });
+const credentialsSchema = fields({ username: string(), password: string() });
 
-const answerSchema = object({
+const answerSchema = fields({
 	access_token: string(),
 	/** Required by the RFC, left out by some servers. */
 	token_type: nullish(string(), "bearer"),
@@ -79,15 +80,16 @@ export function oauth2<User = null>(
 	options: OAuth2ClientOptions<User>,
 ): Protocol<void, User>;
 export function oauth2<User>(
-	options: OAuth2PasswordOptions<User> | OAuth2ClientOptions<User>,
+	given: OAuth2PasswordOptions<User> | OAuth2ClientOptions<User>,
 ): Protocol<OAuth2Credentials, User> | Protocol<void, User> {
+	const options = ownMembers(given);
 	const { baseUrl, tokenUrl, revocationUrl, grant, clientId } = options;
 	const { clientSecret, scope, parameters, resend, readUser } = options;
 	const isClient = grant === "client_credentials";
 	if (!isClient && grant !== "password")
 		throw new AuthError("invalid-option", { detail: "grant" });
 	checked(
-		object({
+		fields({
 			clientId: string(),
 			clientSecret: isClient ? string() : nullish(string()),
 		}),

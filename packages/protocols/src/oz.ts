@@ -10,11 +10,10 @@ import {
 	fallback,
 	type GenericSchema,
 	number,
-	object,
 	string,
 	unknown,
 } from "valibot";
-import { checked } from "./checked.ts";
+import { checked, fields } from "./checked.ts";
 
 export interface OzOptions {
 	/** Origin of the Oz API server, with a path prefix if it lives under one. */
@@ -46,7 +45,7 @@ export interface OzUser {
 	readonly technical_meta_data: unknown;
 }
 
-const credentialsSchema = object({ email: string(), password: string() });
+const credentialsSchema = fields({ email: string(), password: string() });
 
 /** The profile is told, not needed: a field that is missing or of another type costs nobody the session. */
 const orNull = <Output>(schema: GenericSchema<unknown, Output>) =>
@@ -56,7 +55,7 @@ const text = orNull(string());
 const flag = orNull(boolean());
 const data = orNull(unknown());
 
-const userSchema = object({
+const userSchema = fields({
 	user_id: text,
 	user_type: text,
 	first_name: text,
@@ -73,7 +72,7 @@ const userSchema = object({
 	technical_meta_data: data,
 });
 
-const answerSchema = object({
+const answerSchema = fields({
 	access_token: string(),
 	expire_token: string(),
 	/** Float seconds since the epoch, on the server's clock; anything else means an unknown lifetime. */

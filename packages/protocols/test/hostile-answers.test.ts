@@ -398,13 +398,19 @@ describe.each(Object.entries(cases))(
 	},
 );
 
-describe("a polluted Object.prototype", () => {
+describe("D9 a polluted Object.prototype", () => {
 	const polluted = [
 		...Object.values(cases).flatMap(({ fields }) => fields),
 		"headers",
 		"body",
 		"method",
 		"token",
+		"fallback",
+		"default",
+		"revocationUrl",
+		"clientSecret",
+		"retry-after",
+		"date",
 	];
 	const prototype = Object.prototype as Record<string, unknown>;
 
@@ -439,9 +445,52 @@ describe("a polluted Object.prototype", () => {
 			expect(verdict).toMatchObject({ type: "retryable", detail: null });
 		},
 	);
+
+	it.each(Object.entries(cases))(
+		"costs nobody the session of %s: a good answer stays one",
+		(_, { protocol, valid }) => {
+			const response = {
+				status: 200,
+				headers: {},
+				body: JSON.stringify(valid),
+			};
+			const expected = protocol.signIn.judge(response, context);
+			for (const name of polluted) prototype[name] = true;
+			const answer = protocol.signIn.judge(response, context);
+			for (const name of polluted) delete prototype[name];
+			expect(expected.type).toBe("ok");
+			expect(answer).toEqual(expected);
+		},
+	);
+
+	it("adds no endpoint and no client secret to those that were asked for", () => {
+		for (const name of polluted) prototype[name] = "https://evil.example";
+		const protocol = oauth2({
+			baseUrl,
+			tokenUrl: "/token",
+			grant: "password",
+			clientId: "app",
+		});
+		const { url, method, headers, body } = protocol.signIn.request({
+			username: "ann",
+			password: canary,
+		});
+		const { signOut } = protocol;
+		for (const name of polluted) delete prototype[name];
+		expect(signOut).toBeUndefined();
+		expect({ url, method, headers }).toEqual({
+			url: `${baseUrl}/token`,
+			method: "POST",
+			headers: [
+				["accept", "application/json"],
+				["content-type", "application/x-www-form-urlencoded"],
+			],
+		});
+		expect(body).not.toContain("evil");
+	});
 });
 
-describe("frozen intrinsics", () => {
+describe("D9 frozen intrinsics", () => {
 	it("change nothing", async () => {
 		const { stdout } = await promisify(execFile)(process.execPath, [
 			"--frozen-intrinsics",
