@@ -31,8 +31,6 @@ export interface RedisAuth extends AsyncDisposable {
 	[Symbol.asyncDispose](): Promise<void>;
 }
 
-const nobody: AbortSignal = /* @__PURE__ */ new AbortController().signal;
-
 /**
  * Store and coordinator of one session for a fleet of processes and machines.
  * @throws AuthError `invalid-option`, naming the option
@@ -70,7 +68,11 @@ export function redisAuth(options: RedisAuthOptions): RedisAuth {
 						await taken();
 						return isIn() ? auth.state : auth.signIn(credentials, { signal });
 					},
-					{ signal: signal ?? nobody, waitMs: link.leaseMs + 5_000 },
+					{
+						// Made here: not every place that loads this module has one.
+						signal: signal ?? new AbortController().signal,
+						waitMs: link.leaseMs + 5_000,
+					},
 				);
 			} catch (error) {
 				if (signal?.aborted) throw signal.reason;
