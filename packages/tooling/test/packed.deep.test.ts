@@ -1,9 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { mayImport } from "../src/boundaries.ts";
-import { catalogVersion, installConsumer } from "../src/consumer.ts";
+import { type Alone, compilers, installAlone } from "../src/alone.ts";
 import { importSets } from "../src/import-sets.ts";
 import {
 	danglingMaps,
@@ -14,7 +13,6 @@ import {
 	pack,
 	typeProblems,
 } from "../src/packed.ts";
-import { run } from "../src/run.ts";
 import { measure } from "../src/size.ts";
 import { root, workspacePackages } from "../src/workspace.ts";
 
@@ -35,8 +33,14 @@ const of = (name: string): Packed => packed.get(name) as Packed;
 describe.each(names)("%s, packed", (name) => {
 	const source = published.find(({ manifest }) => manifest.name === name);
 
-	test("holds exactly the built files, the sources and the papers", () => {
-		expect(of(name).files).toEqual(source && expectedFiles(source));
+	test("holds exactly the built files, the sources and the papers", ({
+		task,
+	}) => {
+		const { files } = of(name);
+		expect(files).toEqual(source && expectedFiles(source));
+		Object.assign(task.meta, {
+			figures: { packages: 1, files: files.length },
+		});
 	});
 
 	test("says who made it, under which licence, and where it comes from", () => {
@@ -82,94 +86,61 @@ describe.each(names)("%s, packed", (name) => {
 		expect(danglingMaps(of(name))).toEqual([]);
 	});
 
-	test("publint and attw have nothing to say", async () => {
+	test("publint has nothing to say", async () => {
 		expect(await lint(of(name))).toEqual([]);
+	}, 60_000);
+
+	test("attw has nothing to say", async () => {
 		expect(await typeProblems(of(name))).toEqual([]);
 	}, 60_000);
 
-	test("installed alone, every export loads in Node, also without code generation and with frozen intrinsics; types hold for TypeScript 5.9, 6 and 7", async () => {
-		const home = join(dir, "alone", name.replace("/", "-"));
-		const { manifest } = of(name);
-		const peers = Object.keys(manifest.peerDependencies ?? {});
-		await installConsumer(
-			home,
-			[name],
-			[...packed.values()],
-			Object.fromEntries(
-				[...peers, ...typesFor(name, peers)].map((other) => [
-					other,
-					catalogVersion(other),
-				]),
-			),
-		);
-		const specifiers = Object.keys(manifest.exports ?? {})
-			.filter((key) => key !== "./package.json")
-			.map((key) => name + key.slice(1));
-		writeFileSync(join(home, "load.mjs"), loadEach(specifiers));
-		for (const flags of [
-			[],
-			["--disallow-code-generation-from-strings"],
-			["--frozen-intrinsics"],
-		])
-			expect(
-				await run(process.execPath, ["--no-warnings", ...flags, "load.mjs"], {
-					cwd: home,
-					timeoutMs: 20_000,
-				}),
-				flags.join(),
-			).toEqual({ code: 0, stdout: "", stderr: "" });
+	describe("installed alone", () => {
+		let alone: Alone;
+		beforeAll(async () => {
+			const home = join(dir, "alone", name.replace("/", "-"));
+			alone = await installAlone(of(name), [...packed.values()], home);
+		}, 120_000);
+		const quiet = { code: 0, stdout: "", stderr: "" };
 
-		writeFileSync(
-			join(home, "use.ts"),
-			specifiers
-				.map((text, index) => `export * as e${index} from "${text}";`)
-				.join("\n"),
-		);
-		writeFileSync(
-			join(home, "tsconfig.json"),
-			JSON.stringify({
-				compilerOptions: {
-					strict: true,
-					exactOptionalPropertyTypes: true,
-					skipLibCheck: false,
-					noEmit: true,
-					target: "es2023",
-					lib: ["es2023", "dom", "dom.iterable", "esnext.disposable"],
-					module: "nodenext",
-					types: mayImport[name]?.includes("node:") ? ["node"] : [],
-				},
-				files: ["use.ts"],
-			}),
-		);
-		const tooling = join(root, "packages/tooling/node_modules");
-		for (const compiler of [
-			join(tooling, "typescript-5/bin/tsc"),
-			join(tooling, "typescript-6/bin/tsc"),
-			join(root, "node_modules/typescript/bin/tsc"),
-		]) {
-			const { code, stdout } = await run(
-				process.execPath,
-				[compiler, "-p", "."],
-				{
-					cwd: home,
-				},
+		test("every export loads, and no global is changed", async ({ task }) => {
+			const { specifiers } = alone;
+			expect(await alone.runModule(loadEach(specifiers))).toEqual(quiet);
+			const { stdout } = await alone.runModule(listExports(specifiers));
+			expect(stdout).not.toBe("");
+			Object.assign(task.meta, {
+				figures: { exports: stdout.split(" ").length },
+			});
+		});
+
+		test.each([
+			"--disallow-code-generation-from-strings",
+			"--frozen-intrinsics",
+		])("every export loads under %s", async (flag) => {
+			expect(await alone.runModule(loadEach(alone.specifiers), [flag])).toEqual(
+				quiet,
 			);
-			// Declarations of others are not ours to judge.
-			const errors = stdout.match(/^.*error TS.*$/gm) ?? [];
-			const ours = errors.filter((line) => /^use\.ts|@keyturn/.test(line));
-			expect(ours, compiler).toEqual([]);
-			if (code !== 0) expect(errors.length, stdout).toBeGreaterThan(0);
-		}
-	}, 120_000);
-});
+		});
 
-/** What a consumer in TypeScript has besides: the types of the platform and of React. */
-function typesFor(name: string, peers: readonly string[]): string[] {
-	return [
-		...(mayImport[name]?.includes("node:") ? ["@types/node"] : []),
-		...(peers.includes("react") ? ["@types/react"] : []),
-	];
-}
+		test.each(Object.entries(compilers))(
+			"its types hold for %s",
+			async (_, compiler) => {
+				expect(await alone.typeErrors(compiler)).toEqual([]);
+			},
+			60_000,
+		);
+
+		test.each(["Vite", "esbuild"] as const)(
+			"%s bundles every export, and the bundle has them all",
+			async (bundler) => {
+				const text = listExports(alone.specifiers);
+				const plain = await alone.runModule(text);
+				expect(plain.code).toBe(0);
+				expect(await alone.runBundled(bundler, text)).toEqual(plain);
+			},
+			60_000,
+		);
+	});
+});
 
 /** Loads each, and throws if that changes or adds a global. */
 function loadEach(specifiers: readonly string[]): string {
@@ -186,6 +157,16 @@ function loadEach(specifiers: readonly string[]): string {
 		}`;
 }
 
+/** Imports each as a whole, and prints the names and types of all that is there: a bundler can leave nothing out. */
+function listExports(specifiers: readonly string[]): string {
+	const names = specifiers.map((_, index) => `e${index}`);
+	return `
+		${specifiers.map((name, index) => `import * as e${index} from "${name}";`).join("\n")}
+		const all = [${names.join()}].flatMap((module, index) => Object.keys(module).sort().map(
+			(name) => index + "." + name + ":" + typeof module[name]));
+		console.log(all.join(" "));`;
+}
+
 test("core has no dependency of any kind", () => {
 	const { manifest } = of("@keyturn/core");
 	const { dependencies, peerDependencies, optionalDependencies } = manifest;
@@ -196,10 +177,17 @@ test("core has no dependency of any kind", () => {
 	}).toEqual({});
 });
 
-test.each(importSets)(
+test.for(importSets)(
 	"$name, built, stays within $budgetKB kB",
-	async (set) => {
-		expect((await measure(set, "default")).isOver).toBe(false);
+	async (set, { task }) => {
+		const { isOver, bundle } = await measure(set, "default");
+		expect(isOver).toBe(false);
+		Object.assign(task.meta, {
+			figures: {
+				kB: bundle.gzipBytes / 1000,
+				"kB allowed": set.budgetKB,
+			},
+		});
 	},
 );
 
