@@ -87,7 +87,7 @@ test("a portal's page is not an answer", async () => {
 	expect(await explorer.status()).toBe("authenticated");
 });
 
-test("a redirect to a stranger does not take the token along", async () => {
+test("B105 D3 S16 a redirect to a stranger does not take the token along", async () => {
 	const met: Record<string, string>[] = [];
 	await explorer.page.route(
 		(url) => url.port === "9",

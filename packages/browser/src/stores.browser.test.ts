@@ -195,7 +195,7 @@ describe.each(Object.entries(kinds))("%s", (_, { create, get, put }) => {
 		stopOther?.();
 	});
 
-	test("B54 takes only its own message for a hint, and that holds nothing", async () => {
+	test("B54 D11 takes only its own message for a hint, and that holds nothing", async () => {
 		const { key, store } = open();
 		const channel = new BroadcastChannel(`keyturn:${key}`);
 		const heard: unknown[] = [];

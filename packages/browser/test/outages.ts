@@ -36,7 +36,7 @@ export function outageTests(browser: () => Browser, isDeep: boolean): void {
 	);
 
 	deepTest(
-		"B8 an outage costs each tab one request a step, and ends with one refresh",
+		"B8 D15 an outage costs each tab one request a step, and ends with one refresh",
 		async () => {
 			await using bench = await openBench(browser());
 			const { authority } = bench;
@@ -65,7 +65,7 @@ export function outageTests(browser: () => Browser, isDeep: boolean): void {
 	);
 
 	deepTest(
-		"B49 idle tabs renew by their timers, one of them each time",
+		"B49 D4 idle tabs renew by their timers, one of them each time",
 		async () => {
 			const lifetimeMs = 6_000;
 			await using bench = await openBench(browser(), {

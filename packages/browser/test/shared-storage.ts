@@ -64,7 +64,7 @@ export function sharedStorageTests(
 			await (await bench.adopt(tab.page)).reaches("authenticated");
 		});
 
-		test("B56 another user's sign-in reaches every tab before its next request", async () => {
+		test("B56 D13 another user's sign-in reaches every tab before its next request", async () => {
 			await using bench = await openBench(browser());
 			const [first, second] = await bench.openMany(2, page);
 			if (!first || !second) throw new Error("no tabs");

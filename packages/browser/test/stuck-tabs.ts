@@ -89,7 +89,7 @@ export function stuckTabTests(browser: () => Browser, isDeep: boolean): void {
 				});
 			});
 
-			test("B55 a sign-out in one tab wins over a refresh in another", async () => {
+			test("B55 D5 a sign-out in one tab wins over a refresh in another", async () => {
 				await using bench = await openBench(browser(), options);
 				const { authority } = bench;
 				const [refreshing, leaving, third] = await bench.openMany(3);

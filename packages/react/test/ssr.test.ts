@@ -23,7 +23,7 @@ describe.each(majors)("React %i", (major) => {
 		scenarios = module.exports as typeof Scenarios;
 	});
 
-	test("B116 a thousand interleaved requests: nobody's page has anybody else in it, nor a token", async () => {
+	test("B116 D6 a thousand interleaved requests: nobody's page has anybody else in it, nor a token", async () => {
 		const random = createSeededRandom(major);
 		const pages = await scenarios.interleaved(1_000, random);
 		expect(pages).toHaveLength(1_000);
