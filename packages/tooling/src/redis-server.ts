@@ -13,16 +13,21 @@ export interface RedisServer extends AsyncDisposable {
 	stop(): Promise<void>;
 }
 
+/** `$REDIS_SERVER` (a path or `off`), else the machine's own. */
+export function findRedis(): string | undefined {
+	const bin =
+		process.env.REDIS_SERVER ?? findOnPath(["valkey-server", "redis-server"]);
+	return bin === "off" ? undefined : bin;
+}
+
 /**
- * A throw-away server in memory, on loopback: `$REDIS_SERVER`, else valkey-server or redis-server on `PATH`. Where
- * there is none it prints a line and gives `undefined`.
+ * A throw-away server in memory, on loopback. Where there is none it prints a line and gives `undefined`.
  *
  * @param port 0 for a free one; a given one lets a test start a server again where the last one was.
  */
 export async function startRedis(port = 0): Promise<RedisServer | undefined> {
-	const bin =
-		process.env.REDIS_SERVER ?? findOnPath(["valkey-server", "redis-server"]);
-	if (!bin || bin === "off") {
+	const bin = findRedis();
+	if (!bin) {
 		console.warn("no redis-server: the tests on a real one are left out");
 		return undefined;
 	}

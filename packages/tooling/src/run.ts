@@ -53,12 +53,17 @@ export async function runWell(
 }
 
 /** The pnpm that started this run, else the pinned one by npx. */
+export function pnpmCommand(): readonly [file: string, ...args: string[]] {
+	const onPath = findOnPath(["pnpm"]);
+	if (onPath) return [onPath];
+	const { packageManager } = readManifest(root);
+	return ["npx", "--yes", packageManager ?? "pnpm"];
+}
+
 export function pnpm(
 	args: readonly string[],
 	options: RunOptions,
 ): Promise<string> {
-	const onPath = findOnPath(["pnpm"]);
-	if (onPath) return runWell(onPath, args, options);
-	const { packageManager } = readManifest(root);
-	return runWell("npx", ["--yes", packageManager ?? "pnpm", ...args], options);
+	const [file, ...first] = pnpmCommand();
+	return runWell(file, [...first, ...args], options);
 }

@@ -1,0 +1,113 @@
+/** The rows of `pnpm verify`'s table, and the tests that each stands for. A row without a test fails the run. */
+import { importSets } from "./import-sets.ts";
+import type { Check } from "./verdict.ts";
+
+const packed = "^packages/tooling/test/packed\\.deep\\.test\\.ts: ";
+const alone = `${packed}.* installed alone `;
+const workspace = "^packages/tooling/test/workspace\\.deep\\.test\\.ts: ";
+const stranger = "^packages/tooling/test/stranger\\.deep\\.test\\.ts: ";
+const docs = "^apps/docs/test/.*\\.test\\.ts: .*";
+/** Written where the session is that they guard. */
+const anywhere = ": .*";
+
+const check = (
+	title: string,
+	tests: string,
+	needs?: Check["needs"],
+): Check => ({ title, tests: new RegExp(tests, "i"), ...(needs && { needs }) });
+
+/** Rows whose tests come from another branch. Empty when all are here; then this list and `isAwaited` go. */
+const awaited = [
+	"docs site: builds",
+	"docs site: links lead somewhere",
+	"docs site: search works offline",
+	"a page under CSP and Trusted Types",
+	"polluted Object.prototype",
+];
+
+const rows: readonly Check[] = [
+	check("packages hold exactly their files", `${packed}.* holds exactly`),
+	check(
+		"no private condition, no install script",
+		`${packed}.* shows no private condition`,
+	),
+	check(
+		"nothing of the building machine inside",
+		`${packed}.* names no place of the machine`,
+	),
+	check("core has no dependency", `${packed}core has no dependency`),
+	check("publint, strict", `${packed}.* publint`),
+	check("are the types wrong (attw)", `${packed}.* attw`),
+	check("installed alone, every export loads", `${alone}every export loads, `),
+	...["TypeScript 5.9", "TypeScript 6", "TypeScript 7"].map((compiler) =>
+		check(
+			`types hold for ${compiler}`,
+			`${alone}its types hold for ${compiler.replace(".", "\\.")}$`,
+		),
+	),
+	check("bundled by Vite", `${alone}Vite bundles`),
+	check("bundled by esbuild", `${alone}esbuild bundles`),
+	check("built twice, byte by byte the same", `${workspace}a build in another`),
+	check(
+		"loads in a bare vm context",
+		"/side-effects\\.test\\.ts: .* nothing but the language",
+	),
+	check(
+		"an unused import leaves nothing in a bundle",
+		"/side-effects\\.test\\.ts: an unused import",
+	),
+	...importSets.map(({ name }) =>
+		check(`size of ${name}`, `${packed}${name}, built, stays within `),
+	),
+	check(
+		"sizes in the READMEs are the measured ones",
+		"/size\\.test\\.ts: .*README",
+	),
+	check("docs site: builds", `${docs}\\bbuil(ds|t)\\b`),
+	check("docs site: links lead somewhere", `${docs}\\blinks?\\b`),
+	check("docs site: search works offline", `${docs}\\bsearch`),
+	check(
+		"every example compiles and runs",
+		"/snippets\\.test\\.ts: the documentation every example",
+	),
+	check("links in the READMEs", "/links\\.test\\.ts: .* every link leads"),
+	check(
+		"no canary in what runs print",
+		"/(canary-[\\w-]+|reports)\\.test\\.ts: ",
+	),
+	check(
+		"a page under CSP and Trusted Types",
+		`${anywhere}\\b(CSP|content security policy|trusted types)\\b`,
+		"Chromium",
+	),
+	check(
+		"code generation disallowed",
+		`${anywhere}\\b(code generation|disallow-code-generation)`,
+	),
+	check("frozen intrinsics", `${anywhere}\\bfrozen.intrinsics\\b`),
+	check("polluted Object.prototype", `${anywhere}\\bpolluted\\b`),
+	check("no global is patched", `${anywhere}\\bno global\\b`),
+	check(
+		"collectable after close()",
+		`${anywhere}\\b(collectable|collected)\\b`,
+	),
+	check("changeset version, dry run", `${workspace}a release: `),
+	check("workflows keep their rules", "/workflow\\.test\\.ts: "),
+	check("a stranger's script with fetch", `${stranger}a script with fetch `),
+	check("a stranger's script with ky", `${stranger}a script with ky `),
+	check(
+		"a stranger's page with React and Vite",
+		`${stranger}a page with React`,
+		"Chromium",
+	),
+	check(
+		"model: every world that can be reached",
+		"^packages/core/test/model/.*: .*hold in every world",
+	),
+	check("on a real Redis", "^packages/redis/test/", "Redis"),
+	check("in real Chromium", "\\.(browser|pages)\\.test\\.tsx?: ", "Chromium"),
+];
+
+export const checks: readonly Check[] = rows.map((row) =>
+	awaited.includes(row.title) ? { ...row, isAwaited: true } : row,
+);

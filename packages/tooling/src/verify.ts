@@ -1,0 +1,88 @@
+/**
+ * `pnpm verify`: every suite once, then one table of what they say about each promise. The last line is
+ * `N passed, M failed`. With `CI` set nothing may be left out.
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { findChromium } from "./chromium.ts";
+import { findRedis } from "./redis-server.ts";
+import { readSuite, type Suite } from "./reports.ts";
+import { pnpmCommand } from "./run.ts";
+import { summarize } from "./summary.ts";
+import { formatTable, type Program, type Verdict } from "./verdict.ts";
+import { root } from "./workspace.ts";
+
+const reports = join(root, "node_modules/.cache/reports");
+const steps: Verdict[] = [];
+const suites: Suite[] = [];
+
+/** Goes on after a failure, so that one run shows all of them. */
+async function pnpm(
+	...args: readonly string[]
+): Promise<{ code: number; took: string }> {
+	console.log(`--- pnpm ${args[0]}`);
+	const beganMs = performance.now();
+	const [file, ...first] = pnpmCommand();
+	const child = spawn(file, [...first, ...args], {
+		cwd: root,
+		stdio: "inherit",
+	});
+	const [code] = (await once(child, "exit")) as [number | null];
+	const took = `${Math.round((performance.now() - beganMs) / 1000)} s`;
+	console.log(`--- pnpm ${args[0]}: ${code === 0 ? "ok" : "FAILED"}, ${took}`);
+	return { code: code ?? 1, took };
+}
+
+/** @param args after which it writes `<name>.json` into the folder of reports */
+async function suite(
+	title: string,
+	name: string,
+	...args: readonly string[]
+): Promise<void> {
+	const { code, took } = await pnpm(...args);
+	const read = readSuite(reports, name, code);
+	const { passed, failed, complaints } = read;
+	suites.push(read);
+	steps.push({
+		title,
+		result: failed + complaints.length === 0 ? "ok" : "FAILED",
+		figure: `${passed} passed, ${failed} failed, ${took}`,
+	});
+}
+
+const vitest = (script: string, name: string): readonly string[] => [
+	script,
+	...["--reporter=default", "--reporter=json"],
+	`--outputFile.json=${join(reports, `${name}.json`)}`,
+];
+
+rmSync(reports, { recursive: true, force: true });
+const built = await pnpm("check");
+steps.push({
+	title: "build, types, format, dead code",
+	result: built.code === 0 ? "ok" : "FAILED",
+	figure: built.took,
+});
+await suite("tests", "test", ...vitest("test", "test"));
+await suite("deep tests", "deep", ...vitest("test:deep", "deep"));
+const runtimes = "Node, Bun, Deno, workerd, Chromium";
+// Its runtimes are those of Linux, x64.
+if (process.platform === "linux" && process.arch === "x64")
+	await suite(runtimes, "matrix", "matrix");
+else steps.push({ title: runtimes, result: "left out", figure: "not here" });
+
+const absent: Program[] = [];
+if (!(await findChromium())) absent.push("Chromium");
+if (!findRedis()) absent.push("Redis");
+const { passed, failed, verdicts } = summarize(suites, {
+	absent,
+	isCI: Boolean(process.env.CI),
+});
+for (const { complaints } of suites)
+	for (const complaint of complaints) console.error(complaint);
+console.log(`\n${formatTable([...steps, ...verdicts])}\n`);
+const failures = failed + (built.code === 0 ? 0 : 1);
+console.log(`${passed} passed, ${failures} failed`);
+process.exitCode = failures === 0 ? 0 : 1;
