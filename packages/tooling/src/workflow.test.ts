@@ -2,7 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { jobs, workflowProblems } from "./workflow.ts";
-import { readManifest, root } from "./workspace.ts";
+import { readManifest, root, workspacePackages } from "./workspace.ts";
 
 const files = globSync(".github/workflows/*", { cwd: root }).sort();
 const read = (path: string) => readFileSync(join(root, path), "utf8");
@@ -27,6 +27,16 @@ test("D16 only the job that publishes can get an identity, and it can change not
 	expect(allowed).toEqual([".github/workflows/release.yml publish"]);
 });
 
+test("D16 the release is looked at as a consumer: every published package is installed, and its signature checked", () => {
+	const job = jobs(read(".github/workflows/release.yml").split("\n")).get(
+		"consumer",
+	);
+	expect(job?.match(/@keyturn\/\w+/g)?.sort()).toEqual(
+		workspacePackages(true).map(({ manifest }) => manifest.name),
+	);
+	expect(job).toContain("npm audit signatures");
+});
+
 test("everything that starts pnpm starts the pinned one", () => {
 	const { packageManager } = readManifest(root);
 	const texts = [...files, "README.md", "CONTRIBUTING.md"].map(read).join("\n");
@@ -38,6 +48,9 @@ describe("the rules", () => {
 	const good = [
 		"on: push",
 		"permissions: {}",
+		"env:",
+		'  npm_config_ignore_scripts: "true"',
+		'  pnpm_config_ignore_scripts: "true"',
 		"jobs:",
 		"  a:",
 		"    timeout-minutes: 1",
@@ -59,6 +72,8 @@ describe("the rules", () => {
 	test.each([
 		["permissions: {}", "permissions: write-all", "begin at none"],
 		["on: push", "on: pull_request_target", "foreign code"],
+		['  npm_config_ignore_scripts: "true"', "", "npm runs the scripts"],
+		['pnpm_config_ignore_scripts: "true"', "a: b", "pnpm runs the scripts"],
 		[`${"a".repeat(40)} # v1.0.0`, "v1", "not pinned"],
 		["    timeout-minutes: 1\n", "", "no time limit"],
 		["    permissions:\n      contents: read\n", "", "no permissions"],

@@ -6,6 +6,9 @@ export function workflowProblems(text: string): string[] {
 		problems.push("permissions do not begin at none");
 	if (/pull_request_target|workflow_run/.test(text))
 		problems.push("runs foreign code with our rights");
+	for (const tool of ["npm", "pnpm"])
+		if (!lines.includes(`  ${tool}_config_ignore_scripts: "true"`))
+			problems.push(`${tool} runs the scripts of what it installs`);
 	for (const line of lines) {
 		const used = /^\s*(?:- )?uses: (.*)$/.exec(line)?.[1];
 		if (used && !/^[\w-]+\/[\w-]+@[\da-f]{40} # v\d+\.\d+\.\d+$/.test(used))
@@ -15,7 +18,7 @@ export function workflowProblems(text: string): string[] {
 		if (run.includes("${{"))
 			problems.push(`a value becomes code: ${run.trim()}`);
 	for (const [name, job] of jobs(lines)) {
-		if (!/^ {4}permissions:$/m.test(job))
+		if (!/^ {4}permissions:( \{\})?$/m.test(job))
 			problems.push(`${name}: says no permissions`);
 		if (!/^ {4}timeout-minutes: \d+$/m.test(job))
 			problems.push(`${name}: has no time limit`);
