@@ -1,7 +1,14 @@
 import { defaultServerConditions } from "vite";
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
+import { findChromium } from "./packages/tooling/src/chromium.ts";
 
 const server = ["source", ...defaultServerConditions];
+
+// Those that drive a browser throughout.
+const browsing = ["apps/demo/**", "packages/browser/**"];
+const isBrowsing = (await findChromium()) !== undefined;
+if (!isBrowsing)
+	console.warn("no Chromium: the deep browser tests are left out");
 
 /** The tests that take long: packages as consumers get them, copies of the workspace, deeper searches. */
 export default defineConfig({
@@ -10,6 +17,7 @@ export default defineConfig({
 		globalSetup: ["./packages/tooling/src/canary-guard.ts"],
 		name: "deep",
 		include: ["{packages,apps}/*/{src,test}/**/*.deep.test.{ts,tsx}"],
+		exclude: [...configDefaults.exclude, ...(isBrowsing ? [] : browsing)],
 		testTimeout: 300_000,
 		hookTimeout: 300_000,
 	},
