@@ -5,7 +5,11 @@ import { findChromium } from "./packages/tooling/src/chromium.ts";
 const server = ["source", ...defaultServerConditions];
 
 // Those that drive a browser throughout.
-const browsing = ["apps/demo/**", "packages/browser/**"];
+const browsing = [
+	"apps/demo/**",
+	"packages/browser/**",
+	"apps/docs/test/site.*",
+];
 const isBrowsing = (await findChromium()) !== undefined;
 if (!isBrowsing)
 	console.warn("no Chromium: the deep browser tests are left out");
