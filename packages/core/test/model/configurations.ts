@@ -1,6 +1,6 @@
 /**
- * What is searched: quickly in every test run, deeply by `test:deep`. Each case bounds how often a thing may happen, so
- * that the worlds are finitely many; within its bounds it is searched whole.
+ * What is searched in every test run. Each case bounds how often a thing may happen, so that the worlds are finitely many;
+ * within its bounds it is searched whole. Over 200 lines because it is one list.
  */
 import type { Configuration } from "./configuration.ts";
 
@@ -12,7 +12,7 @@ export interface Case extends Configuration {
 }
 
 /** Two tabs in one session, with everything as it should be. */
-const base = {
+export const base = {
 	clients: 2,
 	start: "signed-in",
 	store: "instant",
@@ -25,9 +25,9 @@ const base = {
 	delays: 1,
 } as const;
 
-const one = { ...base, clients: 1 } as const;
-const slow = { ...base, store: "slow" } as const;
-const plain = { ...base, store: "plain" } as const;
+export const one = { ...base, clients: 1 } as const;
+export const slow = { ...base, store: "slow" } as const;
+export const plain = { ...base, store: "plain" } as const;
 const races = { delays: 0, start: "signed-out", maxPairs: 2 } as const;
 
 /** Slowness only: in these no refresh token is ever spent twice, and no family revoked. */
@@ -227,170 +227,5 @@ export const faultyCases: readonly Case[] = [
 		losses: 1,
 		delays: 2,
 		floor: 9_000,
-	},
-];
-
-/** Larger bounds, minutes long. */
-export const deepCases: readonly Case[] = [
-	{
-		...base,
-		name: "two tabs",
-		calls: 4,
-		delays: 4,
-		isSafetyOnly: true,
-		floor: 1,
-	},
-	{ ...base, name: "timers", isEager: true, calls: 1, delays: 3, floor: 1 },
-	{
-		...base,
-		name: "401 for good tokens",
-		calls: 3,
-		refusals: 2,
-		isSafetyOnly: true,
-		floor: 1,
-	},
-	{
-		...slow,
-		name: "slow store",
-		calls: 3,
-		delays: 3,
-		isSafetyOnly: true,
-		floor: 1,
-	},
-	{
-		...plain,
-		name: "plain store",
-		calls: 3,
-		delays: 3,
-		isSafetyOnly: true,
-		floor: 1,
-	},
-	{
-		...base,
-		name: "lost messages",
-		calls: 3,
-		losses: 2,
-		outages: 1,
-		delays: 2,
-		isSafetyOnly: true,
-		floor: 1,
-	},
-	{
-		...base,
-		name: "lost, timers",
-		isEager: true,
-		losses: 1,
-		calls: 1,
-		delays: 3,
-		isSafetyOnly: true,
-		floor: 1,
-	},
-	{
-		...slow,
-		name: "crash, slow store",
-		calls: 2,
-		crashes: 1,
-		losses: 1,
-		delays: 2,
-		isSafetyOnly: true,
-		floor: 1,
-	},
-	{
-		...slow,
-		name: "crash and freeze, fenced, slow store",
-		calls: 2,
-		freezes: 1,
-		crashes: 1,
-		isFenced: true,
-		delays: 2,
-		isSafetyOnly: true,
-		floor: 1,
-	},
-	{
-		...base,
-		name: "frozen holder, no rotation",
-		calls: 1,
-		isRotating: false,
-		isEager: true,
-		freezes: 1,
-		delays: 2,
-		floor: 1,
-	},
-	{
-		...base,
-		name: "broken store",
-		calls: 3,
-		storeFaults: 2,
-		delays: 2,
-		isSafetyOnly: true,
-		floor: 1,
-	},
-	{
-		...slow,
-		name: "hung store",
-		calls: 2,
-		hangs: 1,
-		losses: 1,
-		delays: 2,
-		isSafetyOnly: true,
-		floor: 1,
-	},
-	{
-		...base,
-		name: "emptied store",
-		calls: 2,
-		wipes: 1,
-		losses: 1,
-		signOuts: 1,
-		isSafetyOnly: true,
-		floor: 1,
-	},
-	{
-		...base,
-		name: "sign-ins and sign-out",
-		signIns: 2,
-		signOuts: 1,
-		calls: 1,
-		delays: 0,
-		isSafetyOnly: true,
-		floor: 1,
-	},
-	{
-		...slow,
-		name: "sign-in and sign-out, slow store",
-		signIns: 1,
-		signOuts: 1,
-		calls: 1,
-		isSafetyOnly: true,
-		floor: 1,
-	},
-	{
-		...plain,
-		name: "sign-in and sign-out, plain store",
-		signIns: 1,
-		signOuts: 1,
-		calls: 1,
-		isSafetyOnly: true,
-		floor: 1,
-	},
-	{
-		...one,
-		name: "one tab, everything",
-		calls: 2,
-		asks: 1,
-		refusals: 1,
-		signIns: 1,
-		signOuts: 1,
-		losses: 1,
-		floor: 1,
-	},
-	{
-		...base,
-		name: "three for one lock",
-		clients: 3,
-		calls: 4,
-		delays: 3,
-		isSafetyOnly: true,
-		floor: 1,
 	},
 ];

@@ -3,8 +3,8 @@ import { compareWithModel, surroundings } from "./conformance.ts";
 
 /** Other walks than those of the quick run, and longer ones. */
 const firstSeed = Number(process.env.KEYTURN_SEED ?? 1_000);
-const walks = 40;
-const steps = 400;
+const walks = 20;
+const steps = 300;
 
 test.each(Object.entries(surroundings))(
 	`real sessions do nothing that the model does not, ${walks} walks from seed ${firstSeed}: %s`,

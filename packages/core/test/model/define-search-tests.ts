@@ -21,7 +21,7 @@ export function defineSearchTests(
 			if (found.trace) expect.fail(found.trace);
 			expect(found.states).toBeGreaterThanOrEqual(item.floor);
 		},
-		170_000,
+		280_000,
 	);
 
 	test("no property was checked in vain", () => {

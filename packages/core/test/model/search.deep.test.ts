@@ -1,7 +1,0 @@
-import { deepCases } from "./configurations.ts";
-import { defineSearchTests } from "./define-search-tests.ts";
-
-defineSearchTests(
-	deepCases,
-	"S1 S2 S3 S4 S5 S6 S7 S8 S9 S10 S11 S13 L1 L2 L3 L4 L5 L6 L7",
-);

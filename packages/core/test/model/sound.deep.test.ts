@@ -1,0 +1,7 @@
+import { deepSoundCases } from "./deep-configurations.ts";
+import { defineSearchTests } from "./define-search-tests.ts";
+
+defineSearchTests(
+	deepSoundCases,
+	"S1 S2 S3 S4 S5 S6 S7 S8 S9 S10 S11 S13 S14 S15 S17 L1 L2 L3 L5 L7",
+);
