@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { compareWithModel, surroundings } from "./conformance.ts";
+import { compareWithModel } from "./conformance.ts";
+import { surroundings } from "./surroundings.ts";
 
 /** Other walks than those of the quick run, and longer ones. */
 const firstSeed = Number(process.env.KEYTURN_SEED ?? 1_000);

@@ -8,7 +8,8 @@ import {
 import { toText } from "../../src/journal.ts";
 import type { User } from "../stage.ts";
 import { type Rules, realRules } from "./configuration.ts";
-import { compareWithModel, surroundings } from "./conformance.ts";
+import { compareWithModel } from "./conformance.ts";
+import { surroundings } from "./surroundings.ts";
 
 const firstSeed = Number(process.env.KEYTURN_SEED ?? 1);
 const seeds = (count: number): readonly number[] =>
