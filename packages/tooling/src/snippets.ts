@@ -50,10 +50,16 @@ export function extractSnippets(path: string, markdown: string): Snippet[] {
 	return found;
 }
 
+/** How a snippet ended; of one that took the process with it, and of those after it, the process's own end. */
+export interface RunOutcome extends Outcome {
+	readonly where: string;
+}
+
 export interface SnippetProject extends Disposable {
 	/** All snippets at once; `output` names each error by the snippet's place in the documentation. */
 	compile(): Promise<Outcome>;
-	run(snippet: Snippet): Promise<Outcome>;
+	/** One after the other, in one process: a process for each would take most of the time to start. */
+	run(snippets: readonly Snippet[]): Promise<RunOutcome[]>;
 }
 
 /** A throw-away project in which every package of the workspace is installed, from its sources. */
@@ -81,15 +87,42 @@ export function snippetProject(snippets: readonly Snippet[]): SnippetProject {
 			const done = await execute(join(root, "node_modules/.bin/tsc"), [], dir);
 			return { ...done, output: named(done.output) };
 		},
-		run: async (snippet) => {
-			const file = files.get(snippet) ?? "";
-			const args = ["--conditions=source", "--no-warnings", file];
-			const done = await execute(process.execPath, args, dir);
-			return { ...done, output: named(done.output) };
+		run: async (these) => {
+			const names = these.map((snippet) => files.get(snippet) ?? "");
+			writeFileSync(join(dir, "run.mjs"), runner(names));
+			const args = ["--conditions=source", "--no-warnings", "run.mjs"];
+			const { code, output } = await execute(process.execPath, args, dir, 90);
+			const parts = output.split(mark);
+			return these.map(({ where }, index) => {
+				const [said = `not run:\n${output}`, end] =
+					parts[index + 1]?.split(ended) ?? [];
+				return {
+					where,
+					code: end === undefined ? code || 1 : Number.parseInt(end, 10),
+					output: named(said),
+				};
+			});
 		},
 		[Symbol.dispose]: () => rmSync(dir, { recursive: true }),
 	};
 }
+
+/** Between the outputs of snippets; no example prints it. */
+const mark = "\u0001begin";
+const ended = "\u0001end";
+
+/** Awaits each, prints what it threw, and goes on. What hangs is ended with the process. */
+const runner = (files: readonly string[]): string =>
+	`const say = (text) => process.stdout.write(text);
+console.error = console.warn = console.log; // in order with the marks; console.assert prints through warn
+for (const file of ${JSON.stringify(files)}) {
+	say(${JSON.stringify(mark)});
+	let code = 0;
+	try { await import("./" + file); } catch (error) { code = 1; console.log(error); }
+	await new Promise(setImmediate); // a rejection that nobody handles ends the process here
+	say(${JSON.stringify(ended)} + code);
+}
+`;
 
 const tsconfig = {
 	extends: join(root, "tsconfig.base.json"),
@@ -131,9 +164,11 @@ function execute(
 	file: string,
 	args: readonly string[],
 	cwd: string,
+	seconds = 30,
 ): Promise<Outcome> {
+	const options = { cwd, timeout: seconds * 1_000 };
 	return new Promise((resolve) => {
-		execFile(file, args, { cwd, timeout: 30_000 }, (error, stdout, stderr) => {
+		execFile(file, args, options, (error, stdout, stderr) => {
 			const code = error
 				? typeof error.code === "number"
 					? error.code
