@@ -15,4 +15,11 @@ export const drawnFiles: readonly (readonly [
 			["table", drawTable],
 		],
 	],
+	[
+		at("../../../apps/docs/pages/concepts/states.md"),
+		[
+			["diagram", drawDiagram],
+			["table", drawTable],
+		],
+	],
 ];

@@ -22,13 +22,18 @@ export function brokenLinks(root: string, path: string): string[] {
 function anchors(markdown: string): Set<string> {
 	return new Set(
 		[...prose(markdown).matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) =>
-			title
-				.toLowerCase()
-				.replace(/[^\p{L}\p{N}\s_-]/gu, "")
-				.trim()
-				.replaceAll(" ", "-"),
+			anchorOf(title),
 		),
 	);
+}
+
+/** The anchor of a heading, as GitHub writes it; the site does the same, so that a link leads to it in both places. */
+export function anchorOf(title: string): string {
+	return title
+		.toLowerCase()
+		.replace(/[^\p{L}\p{N}\s_-]/gu, "")
+		.trim()
+		.replaceAll(" ", "-");
 }
 
 /** Without code, in which brackets mean something else. */

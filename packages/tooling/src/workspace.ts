@@ -46,11 +46,15 @@ export function readManifest(dir: string): Manifest {
 	) as Manifest;
 }
 
-/** The Markdown that people read, drafts of a release left out: relative paths. */
+/** The Markdown that people read, drafts of a release and what is generated left out: relative paths. */
 export function documents(): string[] {
 	return [
 		...globSync("*.md", { cwd: root }),
 		...globSync("docs/**/*.md", { cwd: root }),
 		...globSync("{packages,apps}/*/{README,docs/**/*}.md", { cwd: root }),
+		...globSync("apps/docs/pages/**/*.md", {
+			cwd: root,
+			exclude: ["apps/docs/pages/reference/**"],
+		}),
 	].sort();
 }
