@@ -10,7 +10,7 @@ import { documents } from "./workspace.ts";
 const documented = documentedSnippets(documents());
 
 describe("the documentation", () => {
-	test("every example compiles", { timeout: 30_000 }, async () => {
+	test("every example compiles", { timeout: 120_000 }, async () => {
 		using project = snippetProject(documented);
 		const { code, output } = await project.compile();
 		expect(output).toBe("");

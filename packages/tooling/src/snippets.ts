@@ -84,14 +84,15 @@ export function snippetProject(snippets: readonly Snippet[]): SnippetProject {
 		);
 	return {
 		compile: async () => {
-			const done = await execute(join(root, "node_modules/.bin/tsc"), [], dir);
+			const tsc = join(root, "node_modules/.bin/tsc");
+			const done = await execute(tsc, [], dir);
 			return { ...done, output: named(done.output) };
 		},
 		run: async (these) => {
 			const names = these.map((snippet) => files.get(snippet) ?? "");
 			writeFileSync(join(dir, "run.mjs"), runner(names));
 			const args = ["--conditions=source", "--no-warnings", "run.mjs"];
-			const { code, output } = await execute(process.execPath, args, dir, 90);
+			const { code, output } = await execute(process.execPath, args, dir);
 			const parts = output.split(mark);
 			return these.map(({ where }, index) => {
 				const [said = `not run:\n${output}`, end] =
@@ -164,9 +165,8 @@ function execute(
 	file: string,
 	args: readonly string[],
 	cwd: string,
-	seconds = 30,
 ): Promise<Outcome> {
-	const options = { cwd, timeout: seconds * 1_000 };
+	const options = { cwd, timeout: 100_000 };
 	return new Promise((resolve) => {
 		execFile(file, args, options, (error, stdout, stderr) => {
 			const code = error
