@@ -197,7 +197,7 @@ export function referencePage(pkg: WorkspacePackage): string {
 	const modules = modulesOf(pkg);
 	return [
 		`# ${pkg.manifest.name}`,
-		`How to use it is told in its README; this page lists every exported name, as the sources declare it.`,
+		`Every exported name, as the sources declare it. How to use them is told in the [README](../../../../${pkg.path}/README.md).`,
 		...modules.flatMap(({ specifier, entries }) => [
 			...(modules.length > 1 ? [`## ${specifier}`] : []),
 			...[false, true].flatMap((isType) => {

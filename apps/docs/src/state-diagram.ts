@@ -23,10 +23,10 @@ const labels: Readonly<
 	Record<string, Point & { readonly anchor: "start" | "end" }>
 > = {
 	"unauthenticated authenticated": { x: 180, y: 134, anchor: "end" },
-	"authenticated unauthenticated": { x: 226, y: 202, anchor: "start" },
+	"authenticated unauthenticated": { x: 224, y: 202, anchor: "start" },
 	"authenticated refreshing": { x: 540, y: 134, anchor: "start" },
-	"refreshing authenticated": { x: 496, y: 186, anchor: "end" },
-	"refreshing unauthenticated": { x: 386, y: 238, anchor: "start" },
+	"refreshing authenticated": { x: 494, y: 172, anchor: "end" },
+	"refreshing unauthenticated": { x: 466, y: 240, anchor: "start" },
 	"expired refreshing": { x: 540, y: 414, anchor: "start" },
 	"refreshing expired": { x: 492, y: 372, anchor: "end" },
 	"expired unauthenticated": { x: 192, y: 420, anchor: "end" },

@@ -37,13 +37,19 @@ export const HeroPicture: FunctionalComponent = () =>
 				const beginX = endX + 6 + ((lane * 37) % 71);
 				return [
 					...(lane % 3 === 1
-						? [bar("old", 24 + ((lane * 29) % 60), y, 52 + ((lane * 13) % 30))]
+						? [bar("old", 20 + ((lane * 29) % 46), y, 48 + ((lane * 13) % 30))]
 						: []),
 					bar("wait", beginX, y, backX - beginX - 4),
 					bar("good", backX + 4, y, 44 + ((lane * 53) % 84)),
 				];
 			}).flat(),
-			h("text", { x: 24, y: 308 }, "requests"),
+			...[
+				["the old token", 76],
+				["wait", 220],
+				["the new token", 352],
+			].map(([says, x]) =>
+				h("text", { x, y: 308, "text-anchor": "middle" }, says),
+			),
 		],
 	);
 HeroPicture.displayName = "HeroPicture";
