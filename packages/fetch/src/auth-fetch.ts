@@ -2,7 +2,12 @@
  * One request from its grant to its answer. Over 200 lines because the loop decides hop by hop what is sent, and its
  * parts share what has been sent already.
  */
-import { type Auth, AuthError, type Grant, type Header } from "@keyturn/core";
+import {
+	type Auth,
+	AuthError,
+	type Header,
+	type ResponseFacts,
+} from "@keyturn/core";
 import { boundedText, dropBody } from "./bounded-text.ts";
 import {
 	asRequest,
@@ -10,6 +15,7 @@ import {
 	headerPairs,
 	heldBody,
 	heldMembers,
+	member,
 } from "./held-request.ts";
 import { type Hop, nextHop } from "./redirect.ts";
 import type { FetchLike } from "./web-platform.ts";
@@ -49,23 +55,16 @@ export type AdapterAuth = Pick<
 	"authorize" | "confirm" | "protocol" | "renew" | "state"
 >;
 
-/** How much of an error's body a protocol may judge by, bytes. */
-const maxJudgedBytes = 65_536;
-/** How long it may wait for that body, ms. */
-const maxJudgedMs = 5_000;
-
 const modes = ["optional", "required", "anonymous"];
 
-const has = (
-	own: readonly HeaderPair[],
-	[name]: readonly [name: string, value?: string],
-): boolean => own.some(([mine]) => mine.toLowerCase() === name.toLowerCase());
+const has = (own: readonly HeaderPair[], wanted: string | undefined): boolean =>
+	own.some(([name]) => name.toLowerCase() === wanted?.toLowerCase());
 
 /** Has the caller set the token's header? Then it is not ours to replace, to judge or to wait for (B90). */
 const isOwn = (
 	own: readonly HeaderPair[],
 	granted: readonly Header[],
-): boolean => has(own, granted[0] ?? [""]);
+): boolean => has(own, granted[0]?.[0]);
 
 /** An answer that was reached by hand looks like one that fetch has followed itself. */
 const redirected = (response: Response): Response =>
@@ -79,16 +78,19 @@ const redirected = (response: Response): Response =>
 
 /** `""`: fetch itself says what is wrong with it. */
 const canonical = (url: string): string => {
-	const base = globalThis.document?.baseURI ?? globalThis.location?.href;
+	const base =
+		member(globalThis, "document")?.baseURI ??
+		member(globalThis, "location")?.href;
 	return URL.canParse(url, base) ? new URL(url, base).href : "";
 };
 
 let isBrowser: boolean | undefined;
 /** Only browsers hide where a redirect leads. Only they keep scripts from setting a cookie, too, and that can be seen. */
 const hidesRedirects = (): boolean => {
-	isBrowser ??= !new Request("http://a", {
-		headers: { cookie: "a" },
-	}).headers.has("cookie");
+	isBrowser ??= !new Request(
+		"http://a",
+		heldMembers<RequestInit>({ headers: { cookie: "a" } }),
+	).headers.has("cookie");
 	return isBrowser;
 };
 
@@ -101,68 +103,69 @@ const hidesRedirects = (): boolean => {
  */
 export function createAuthFetch(
 	auth: AdapterAuth,
-	{ fetch: custom, auth: defaultMode = "optional" }: AuthFetchOptions = {},
+	options?: AuthFetchOptions,
 ): AuthFetch {
+	const { fetch: custom, auth: defaultMode = "optional" } =
+		heldMembers<AuthFetchOptions>(options);
 	const { protocol } = auth;
 
 	const isRejected = async (response: Response): Promise<boolean> => {
-		const facts = {
+		const facts = heldMembers<ResponseFacts>({
 			status: response.status,
 			header: (name: string) => response.headers.get(name),
-		};
+		}) as ResponseFacts;
 		const verdict = protocol.judge(facts);
 		if (verdict !== "needs-body") return verdict;
 		// an answer that cannot be read is the caller's to find out
 		const body = await boundedText(
 			response.clone().body,
-			maxJudgedBytes,
-			maxJudgedMs,
+			// no protocol needs more of an error, and no caller waits longer for it
+			65_536,
+			5_000,
 		).catch(() => null);
 		return body !== null && protocol.judge({ ...facts, body }) === true;
 	};
 
-	const exchange = (
-		send: FetchLike,
+	// one function with a loop: on the ready path it allocates what is sent and nothing else
+	const exchange = async (
 		input: string | URL | Request,
 		init: AuthRequestInit | undefined,
-		mode: AuthMode,
 	): Promise<Response> => {
+		const send = custom ?? fetch;
+		// all of it is read now, as fetch would: the caller may change it while the request waits
+		let members = heldMembers<AuthRequestInit>(init);
+		const { auth: mode = defaultMode, replay } = members;
+		if (!modes.includes(mode))
+			throw new AuthError("invalid-option", { detail: "auth" });
+		if (mode === "anonymous") return send(input, init);
 		const request = asRequest(input);
-		const headers = headerPairs(init?.headers ?? request?.headers);
-		const signal = init?.signal ?? request?.signal;
-		const authorize = (): Grant | null | Promise<Grant | null> => {
-			const { state } = auth;
-			return headers[0] &&
-				"session" in state &&
-				isOwn(headers, protocol.authorize(state.session.tokens))
-				? null
-				: auth.authorize(url, { signal, required: mode === "required" });
+		const headers = headerPairs(members.headers ?? request?.headers);
+		const asked = {
+			signal: members.signal ?? request?.signal,
+			required: mode === "required",
 		};
-		let url = request?.url ?? `${input}`;
-		let authorized = authorize();
+		let url = request ? request.url : `${input}`;
 		// perhaps it is the API's in another spelling
-		if (!authorized && !protocol.covers(url)) {
-			url = canonical(url);
-			authorized = authorize();
-		}
+		if (!protocol.covers(url)) url = canonical(url);
+		const { state } = auth;
+		const authorized =
+			headers[0] &&
+			state.status !== "unauthenticated" &&
+			isOwn(headers, protocol.authorize(state.session.tokens))
+				? null
+				: auth.authorize(url, asked);
 		if (!authorized) return send(input, init);
 
-		// all of it is read now, as fetch would: the caller may change it while the request waits
-		let members = heldMembers(init);
-		const mayReplay = init?.replay !== false;
-		const isByHand =
-			(members.redirect ?? request?.redirect ?? "follow") === "follow" &&
-			!(protocol.redirect === "follow" && hidesRedirects());
 		let isOneShot = false;
 		/** Holds the body of a `Request` for the second time. */
 		let kept: Request | undefined;
 		if (members.body != null) {
 			const body = heldBody(members.body);
-			members.body = body ?? members.body;
 			isOneShot = body === undefined;
+			members.body = body ?? members.body;
 		} else if (request && request.body !== null) {
 			// only `null` says that there is none: Firefox has no `Request.body`
-			isOneShot = request.bodyUsed || !mayReplay;
+			isOneShot = request.bodyUsed || replay === false;
 			if (!isOneShot) kept = request.clone();
 		}
 		if (request) {
@@ -170,8 +173,7 @@ export function createAuthFetch(
 			members.referrer ??= request.referrer;
 			members.referrerPolicy ??= request.referrerPolicy;
 		}
-
-		let grant: Grant | null;
+		let target: string | Request = request ?? url;
 		let hop: Hop = {
 			url,
 			method: members.method ?? request?.method ?? "GET",
@@ -179,96 +181,87 @@ export function createAuthFetch(
 			count: 0,
 		};
 		let hasReplayed = false;
-		let target: string | Request = request ?? url;
-
-		const attempt = (): Promise<Response> =>
-			send(target, {
-				...members,
-				headers: [
-					...hop.headers,
-					...((grant?.headers.filter((header) => !has(hop.headers, header)) ??
-						[]) as HeaderPair[]),
-				],
-			}).then((response) => {
+		let response: Response | undefined;
+		try {
+			let grant = authorized instanceof Promise ? await authorized : authorized;
+			if (grant && isOwn(headers, grant.headers)) grant = null;
+			// what carries no token goes as the caller says
+			const isByHand =
+				grant &&
+				(members.redirect ?? request?.redirect ?? "follow") === "follow" &&
+				!(protocol.redirect === "follow" && hidesRedirects());
+			if (isByHand) members.redirect = "manual";
+			for (;;) {
+				const { headers: own } = hop;
+				const granted = grant ? grant.headers : [];
+				members.headers = (
+					own[0]
+						? own.concat(
+								granted.filter(([name]) => !has(own, name)) as HeaderPair[],
+							)
+						: granted
+				) as HeaderPair[];
+				response = await send(target, members);
 				if (hop.count) redirected(response);
-				if (!response.ok) return recover(response);
-				if (grant) auth.confirm(grant);
-				return response;
-			});
-
-		const recover = async (response: Response): Promise<Response> => {
-			const next = isByHand ? nextHop(hop, response, isOneShot) : null;
-			if (next) {
-				// once outside, outside for good: a foreign server steers no authorised request
-				if (!protocol.covers(next.url)) grant = null;
-			} else {
-				if (
-					!grant ||
-					hasReplayed ||
-					response.status < 400 ||
-					!(await isRejected(response))
-				)
-					return response;
-				const renewed = auth.renew(grant, { signal });
-				if (isOneShot || !mayReplay) {
-					// not for this request any more, but for those after it
-					renewed.catch(() => {});
+				if (response.ok) {
+					if (grant) auth.confirm(grant);
 					return response;
 				}
-				hasReplayed = true;
-				grant = await renewed.catch((error) => {
-					dropBody(response.body);
-					throw error;
-				});
-				if (!grant) return response;
+				const next = isByHand ? nextHop(hop, response, isOneShot) : null;
+				if (next) {
+					// once outside, outside for good: a foreign server steers no authorised request
+					if (!protocol.covers(next.url)) grant = null;
+				} else {
+					if (
+						!grant ||
+						hasReplayed ||
+						response.status < 400 ||
+						!(await isRejected(response))
+					)
+						return response;
+					const renewed = auth.renew(grant, asked);
+					if (isOneShot || replay === false) {
+						// not for this request any more, but for those after it
+						renewed.catch(() => {});
+						return response;
+					}
+					hasReplayed = true;
+					grant = await renewed;
+					if (!grant) return response;
+				}
+				dropBody(response.body);
+				// from here on as plain data: a `Request` can be sent only once
+				const whole = target === request ? request : undefined;
+				const body = members.body ?? (whole && (await kept?.arrayBuffer()));
+				members = Object.assign(
+					heldMembers<AuthRequestInit>(whole),
+					members,
+					// Firefox says of no request that it has no body
+					{ body: (body as ArrayBuffer)?.byteLength === 0 ? null : body },
+				);
+				if (next) {
+					if (next.method !== hop.method) members.body = null;
+					members.method = next.method;
+					hop = next;
+				}
+				target = hop.url;
 			}
-			dropBody(response.body);
-			// from here on as plain data: a `Request` can be sent only once
-			if (target === request) {
-				members = { ...heldMembers(request), body: null, ...members };
-				const bytes = await kept?.arrayBuffer();
-				if (bytes?.byteLength) members.body = bytes;
-			}
-			if (next) {
-				if (next.method !== hop.method) members.body = null;
-				members.method = next.method;
-				hop = next;
-			}
-			target = hop.url;
-			return attempt();
-		};
-
-		const begin = (given: Grant | null): Promise<Response> => {
-			grant = given && isOwn(headers, given.headers) ? null : given;
-			// what carries no token goes as the caller says
-			if (!grant) return send(target, { ...members, headers });
-			if (isByHand) members.redirect = "manual";
-			return attempt();
-		};
-		const outcome =
-			authorized instanceof Promise
-				? authorized.then(begin)
-				: begin(authorized);
-		return kept ? outcome.finally(() => dropBody(kept?.body)) : outcome;
+		} catch (error) {
+			// nobody gets it
+			dropBody(response?.body);
+			throw error;
+		} finally {
+			dropBody(kept?.body);
+		}
 	};
 
 	return {
-		// named as the real one; the default keeps `length` at 1
+		// named as the real one, and a method, since minifiers unwrap functions; the default keeps `length` at 1
 		fetch(
 			input: string | URL | Request,
 			init: AuthRequestInit | undefined = undefined,
 		) {
-			const send = custom ?? fetch;
-			const mode = init?.auth ?? defaultMode;
-			try {
-				if (!modes.includes(mode))
-					throw new AuthError("invalid-option", { detail: "auth" });
-				return mode === "anonymous"
-					? send(input, init)
-					: exchange(send, input, init, mode);
-			} catch (error) {
-				return Promise.reject(error);
-			}
+			return exchange(input, init);
 		},
 	}.fetch;
 }

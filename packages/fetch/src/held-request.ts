@@ -2,20 +2,42 @@ import type { FetchLike } from "./web-platform.ts";
 
 export type HeaderPair = [name: string, value: string];
 
+/**
+ * A member of an object that is not one of every object: what somebody has put on `Object.prototype` is nobody's wish
+ * (D9).
+ */
+export const member = <T extends object, K extends keyof T>(
+	object: T,
+	name: K,
+): T[K] | undefined => {
+	const value = object[name];
+	return value === (Object.prototype as T)[name] ? undefined : value;
+};
+
 /** Of any implementation: classes are never compared (B120). */
 export const asRequest = (
 	input: Parameters<FetchLike>[0],
 ): Request | undefined =>
-	typeof input === "object" && "clone" in input ? input : undefined;
+	input && member(input as Request, "clone") ? (input as Request) : undefined;
+
+/** What inherits from it inherits nothing, and is no slower than other objects: those without prototype are. */
+const bare = /* @__PURE__ */ Object.create(null);
 
 /**
- * A copy of an init, or of a `Request`, as it is now. Inherited members count: `fetch(url, request)` is legal, and a
- * spread would turn its POST into a GET.
+ * A copy of an init, of options, or of a `Request`, as it is now. Inherited members count: `fetch(url, request)` is legal,
+ * and a spread would turn its POST into a GET. Those of every object do not (D9), neither here nor in what reads the copy.
  */
-export function heldMembers(source: object | undefined): RequestInit {
-	const held: Record<string, unknown> = {};
-	for (const name in source)
-		held[name] = (source as Record<string, unknown>)[name];
+export function heldMembers<T extends object>(
+	source: T | undefined,
+): { -readonly [K in keyof T]?: T[K] } {
+	const held = Object.create(bare);
+	for (
+		let from = source;
+		from && from !== Object.prototype;
+		from = Object.getPrototypeOf(from)
+	)
+		for (const name of Object.getOwnPropertyNames(from))
+			held[name] ??= (source as Record<string, unknown>)[name];
 	return held;
 }
 
@@ -32,8 +54,15 @@ export const headerPairs = (
  * (streams, iterables) and for what is unknown.
  */
 export function heldBody(body: BodyInit): BodyInit | undefined {
-	const { size, type } = body as Blob;
-	if ("append" in Object(body)) {
+	if (typeof body === "string") return body;
+	// not `slice` of the view itself: that of a Node.js Buffer copies nothing
+	if (ArrayBuffer.isView(body))
+		return new Uint8Array(
+			body.buffer as ArrayBuffer,
+			body.byteOffset,
+			body.byteLength,
+		).slice();
+	if (member(body as FormData, "append")) {
 		const form = body as FormData;
 		const copy = new (form.constructor as new () => FormData)();
 		form.forEach((value, name) => {
@@ -41,12 +70,6 @@ export function heldBody(body: BodyInit): BodyInit | undefined {
 		});
 		return copy;
 	}
-	// not `slice` of the view itself: that of a Node.js Buffer copies nothing
-	return ArrayBuffer.isView(body)
-		? new Uint8Array(
-				body.buffer as ArrayBuffer,
-				body.byteOffset,
-				body.byteLength,
-			).slice()
-		: (body as Blob).slice?.(0, size, type);
+	const blob = body as Blob;
+	return member(blob, "slice")?.call(blob, 0, undefined, member(blob, "type"));
 }

@@ -1,3 +1,5 @@
+import { member } from "./held-request.ts";
+
 /**
  * Failures that happen before a connection exists, so that the server cannot have acted: name resolution, refused or
  * unroutable addresses, connect timeouts, certificates. Codes of Node.js and Bun, messages of Deno.
@@ -11,9 +13,9 @@ const unsentPattern =
  * @param depth how many causes are looked at; that of an AggregateError has the code of its last attempt
  */
 export const isUnsent = (error: unknown, depth = 4): boolean => {
-	const { code, message, cause } = Object(error) as Error & { code?: unknown };
+	const failure = Object(error) as Error & { code?: unknown };
 	return (
-		unsentPattern.test(`${code} ${message}`) ||
-		(depth > 0 && isUnsent(cause, depth - 1))
+		unsentPattern.test(`${member(failure, "code")} ${failure.message}`) ||
+		(depth > 0 && isUnsent(member(failure, "cause"), depth - 1))
 	);
 };

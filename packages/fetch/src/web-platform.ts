@@ -1,5 +1,6 @@
 import { AuthError, type Platform } from "@keyturn/core";
 import { boundedText, dropBody } from "./bounded-text.ts";
+import { heldMembers } from "./held-request.ts";
 import { isUnsent } from "./unsent.ts";
 
 /** What Keyturn calls of a `fetch`; every implementation fits. */
@@ -21,11 +22,12 @@ export interface WebPlatformOptions {
 }
 
 /** Clock, timers and transport of the web platform: browsers, Node.js, Bun, Deno, workerd. */
-export function webPlatform({
-	fetch: custom,
-	maxResponseBytes = 262_144,
-	sendTimeoutMs = 30_000,
-}: WebPlatformOptions = {}): Platform {
+export function webPlatform(options?: WebPlatformOptions): Platform {
+	const {
+		fetch: custom,
+		maxResponseBytes = 262_144,
+		sendTimeoutMs = 30_000,
+	} = heldMembers<WebPlatformOptions>(options);
 	return {
 		nowMs: () => Date.now(),
 		monotonicMs: () => performance.now(),
@@ -41,18 +43,21 @@ export function webPlatform({
 			// read before the request: afterwards it may have been sent and lost
 			const isOffline = globalThis.navigator?.onLine === false;
 			try {
-				const response = await send(url, {
-					method,
-					headers: headers as [string, string][],
-					body,
-					cache: "no-store",
-					// not "error": workerd has no such mode, and elsewhere its failure looks like a lost connection
-					redirect: "manual",
-					signal: AbortSignal.timeout(sendTimeoutMs),
-				});
+				const response = await send(
+					url,
+					heldMembers<RequestInit>({
+						method,
+						headers: headers as [string, string][],
+						body,
+						cache: "no-store",
+						// not "error": workerd has no such mode, and elsewhere its failure looks like a lost connection
+						redirect: "manual",
+						signal: AbortSignal.timeout(sendTimeoutMs),
+					}),
+				);
 				const { status } = response;
 				const text =
-					status > 399 || (status > 199 && status < 300)
+					response.ok || status > 399
 						? await boundedText(response.body, maxResponseBytes, sendTimeoutMs)
 						: null;
 				if (text === null) {

@@ -36,9 +36,13 @@ export function withAuth(
 	auth: AdapterAuth,
 	options: WithAuthOptions = {},
 ): AuthExtension {
-	const extension = ({ fetch }: Options) => ({
-		fetch: createAuthFetch(auth, { ...options, fetch: fetch as FetchLike }),
-	});
+	const extension = (parent: Options) => {
+		// its own one: what is on `Object.prototype` is nobody's wish, and would see every token (D9)
+		const { fetch } = { __proto__: null, ...parent } as Options;
+		return {
+			fetch: createAuthFetch(auth, { ...options, fetch: fetch as FetchLike }),
+		};
+	};
 	return Object.assign(extension, extension({}));
 }
 
