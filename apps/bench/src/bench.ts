@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { bundleSizes } from "./bundle-size.ts";
 import { clients } from "./client.ts";
 import { installPeers, peerVersions } from "./peers.ts";
-import { readyPath } from "./ready-path.ts";
+import { baselineOf, readyPath } from "./ready-path.ts";
 import {
 	type Broken,
 	type Report,
@@ -56,13 +56,13 @@ function playStorm(
 await installPeers();
 console.error("ready path");
 const ready = await readyPath(
-	{ rounds: isQuick ? 5 : 31, callsPerRound: isQuick ? 500 : 4_000 },
-	{ rounds: isQuick ? 3 : 15, callsPerRound: isQuick ? 50 : 400 },
+	{ rounds: isQuick ? 100 : 1_000, callsPerRound: 100 },
+	{ rounds: isQuick ? 20 : 150, callsPerRound: 20 },
 );
 
 const storms: StormRow[] = [];
 const broken: Broken[] = [];
-const compared = clients.filter(({ name }) => name !== "bare ky, no token");
+const compared = clients.filter(({ name }) => baselineOf(name) !== name);
 for (const situation of ["known", "dropped"] as const)
 	for (const { name } of compared) {
 		console.error(`${situation}: ${name}`);

@@ -188,6 +188,20 @@ const load = <Name extends keyof Peers>(
 
 export const clients: readonly ClientKind[] = [
 	{
+		// what the ready path is compared with; it renews nothing
+		name: "hand-written, header only",
+		isTransparent: true,
+		imports: null,
+		async create({ origin, tokens: { access_token } }) {
+			const send = async (url: string, init?: RequestInit) => {
+				const headers = new Headers(init?.headers);
+				headers.set("Authorization", `Bearer ${access_token}`);
+				return fetch(url, { ...init, headers });
+			};
+			return { call: () => statusOf(send(`${origin}/data`)) };
+		},
+	},
+	{
 		name: "hand-written",
 		isTransparent: true,
 		imports: null,

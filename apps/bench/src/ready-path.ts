@@ -10,14 +10,15 @@ export type Transport = "new Response" | "reused Response" | "loopback";
 export interface ReadyResult {
 	readonly transport: Transport;
 	readonly client: string;
-	/** One call, ns: the median of the rounds. Of the thread's CPU, over loopback of the wall clock. */
+	/** One call, ns: the median of the rounds. */
 	readonly medianNs: number;
 	/** The best round. */
 	readonly bestNs: number;
-	/** Median over the rounds of this client's time to that of the baseline in the same round. */
+	/** The median to that of the baseline. */
 	readonly ratio: number;
 }
 
+/** Many short rounds: what else the machine does then falls into few of them, and the median does not see it. */
 export interface ReadyOptions {
 	readonly rounds: number;
 	readonly callsPerRound: number;
@@ -26,16 +27,10 @@ export interface ReadyOptions {
 const median = (values: readonly number[]): number =>
 	values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
+const header = "hand-written, header only";
+
 export const baselineOf = (name: string): string =>
-	/\bky\b/.test(name) ? "bare ky, no token" : "hand-written";
-
-const wallNs = (): number => performance.now() * 1e6;
-
-/** Of this thread: a machine that does something else as well cannot spoil it. */
-const cpuNs = (): number => {
-	const { user, system } = process.threadCpuUsage();
-	return (user + system) * 1e3;
-};
+	/\bky\b/.test(name) ? "bare ky, no token" : header;
 
 async function measure(
 	transport: Transport,
@@ -43,27 +38,25 @@ async function measure(
 	{ rounds, callsPerRound }: ReadyOptions,
 ): Promise<ReadyResult[]> {
 	const times = new Map([...made.keys()].map((name) => [name, [] as number[]]));
-	const clock = transport === "loopback" ? wallNs : cpuNs;
-	// one round more than is counted: the first is for the optimising compiler
-	for (let round = -1; round < rounds; round++)
-		for (const [name, client] of made) {
-			globalThis.gc?.();
-			const began = clock();
+	const turns = [...made];
+	// the first rounds are for the optimising compiler
+	const warmUp = Math.ceil(rounds / 10);
+	for (let round = -warmUp; round < rounds; round++) {
+		// forth and back: nobody always comes after the same one, nor finds the same garbage
+		turns.reverse();
+		for (const [name, client] of turns) {
+			const began = performance.now();
 			for (let count = 0; count < callsPerRound; count++) await client.call();
-			const took = (clock() - began) / callsPerRound;
+			const took = ((performance.now() - began) * 1e6) / callsPerRound;
 			if (round >= 0) times.get(name)?.push(took);
 		}
+	}
 	return [...times].map(([client, own]) => ({
 		transport,
 		client,
 		medianNs: median(own),
 		bestNs: Math.min(...own),
-		ratio: median(
-			own.map(
-				(ns, round) =>
-					ns / (times.get(baselineOf(client))?.[round] ?? Number.NaN),
-			),
-		),
+		ratio: median(own) / median(times.get(baselineOf(client)) ?? []),
 	}));
 }
 
