@@ -74,9 +74,10 @@ export async function revoke(
 	tokens: Tokens,
 ): Promise<boolean> {
 	try {
-		return (
-			!!signOut && (await platform.send(signOut.request(tokens))).status < 400
-		);
+		if (!signOut) return false;
+		// somebody who leaves the page signs out all the same (B58)
+		const request = { ...signOut.request(tokens), keepalive: true };
+		return (await platform.send(request)).status < 400;
 	} catch {
 		return false;
 	}

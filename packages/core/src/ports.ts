@@ -12,6 +12,8 @@ export interface HttpRequest {
 	readonly url: string;
 	readonly headers: readonly Header[];
 	readonly body: string | null;
+	/** `true`: may outlive the page that sends it (Fetch, `keepalive`). Set on the request that ends a session. */
+	readonly keepalive?: boolean;
 }
 
 export interface HttpResponse {

@@ -77,6 +77,20 @@ describe("send", () => {
 		expect(init).toMatchObject({ cache: "no-store", redirect: "manual" });
 	});
 
+	test("B58 only what ends a session may outlive its page", async () => {
+		const inits: (RequestInit | undefined)[] = [];
+		const platform = webPlatform({
+			fetch: async (_, init) => {
+				inits.push(init);
+				return new Response("{}");
+			},
+		});
+		await platform.send(to("http://127.0.0.1/"));
+		await platform.send({ ...to("http://127.0.0.1/"), keepalive: true });
+		// never `false`, which Bun takes for the connection
+		expect(inits.map((init) => init?.keepalive)).toEqual([undefined, true]);
+	});
+
 	test("B29 follows no redirect: the token stays at its endpoint, and the answer is a bad one", async () => {
 		await using elsewhere = await startLoopback((_, out) => out.end("{}"));
 		await using server = await startLoopback((seen, out) =>

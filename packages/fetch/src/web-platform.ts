@@ -38,7 +38,7 @@ export function webPlatform(options?: WebPlatformOptions): Platform {
 			if (isBackground) (timer as { unref?(): void }).unref?.();
 			return () => clearTimeout(timer as number);
 		},
-		async send({ method, url, headers, body }) {
+		async send({ method, url, headers, body, keepalive }) {
 			const send = custom ?? fetch;
 			// read before the request: afterwards it may have been sent and lost
 			const isOffline = globalThis.navigator?.onLine === false;
@@ -53,6 +53,8 @@ export function webPlatform(options?: WebPlatformOptions): Platform {
 						// not "error": workerd has no such mode, and elsewhere its failure looks like a lost connection
 						redirect: "manual",
 						signal: AbortSignal.timeout(sendTimeoutMs),
+						// `undefined` where it was left out: Bun takes `false` for the connection
+						keepalive: keepalive as boolean,
 					}),
 				);
 				const { status } = response;

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import {
 	type Auth,
 	type AuthState,
@@ -74,6 +74,24 @@ test("B79 with an expired token, a sign-out does not refresh first", async () =>
 	await stage.advance(10 * lifetimeMs);
 	await auth.signOut();
 	expect(stage.to("/refresh")).toHaveLength(0);
+});
+
+test("B58 the request that ends a session may outlive its page, and no other", async () => {
+	const platform = stage.platform();
+	const send = vi.spyOn(platform, "send");
+	const auth = await stage.signedIn({ platform });
+	await auth.refresh();
+	await auth.signOut();
+	expect(
+		send.mock.calls.map(([{ url, keepalive }]) => [
+			new URL(url).pathname,
+			keepalive,
+		]),
+	).toEqual([
+		[expect.stringContaining("sign-in"), undefined],
+		[expect.stringContaining("refresh"), undefined],
+		[expect.stringContaining("sign-out"), true],
+	]);
 });
 
 test("B80 the late answer to a sign-out cannot end the session that was begun after it", async () => {
