@@ -1,0 +1,219 @@
+/**
+ * A session's whole life over a real port, in whatever realm this is: sign in, call, run out together, be dropped, be
+ * refused, sign out. No test framework, and nothing of Node.js.
+ */
+import {
+	type Auth,
+	createAuth,
+	isAuthError,
+	type Platform,
+} from "@keyturn/core";
+import { createAuthFetch, webPlatform } from "@keyturn/fetch";
+import { authOptions, withAuth } from "@keyturn/ky";
+import { kazunion } from "@keyturn/protocols/kazunion";
+import { oauth2 } from "@keyturn/protocols/oauth2";
+import { oz } from "@keyturn/protocols/oz";
+import ky from "ky";
+
+type Make = (baseUrl: string) => {
+	readonly protocol: unknown;
+	readonly credentials: unknown;
+	readonly wrong: unknown;
+};
+
+const apis: Readonly<Record<string, Make>> = {
+	oz: (baseUrl) => ({
+		protocol: oz({ baseUrl }),
+		credentials: { email: "user_email", password: "user_password" },
+		wrong: { email: "user_email", password: "wrong" },
+	}),
+	kazunion: (baseUrl) => ({
+		protocol: kazunion({ baseUrl, timezoneOffsetMinutes: 240 }),
+		credentials: { login: "string", password: "string" },
+		wrong: { login: "string", password: "wrong" },
+	}),
+	oauth2: (baseUrl) => ({
+		protocol: oauth2({
+			baseUrl,
+			tokenUrl: "/oauth/token",
+			revocationUrl: "/oauth/revoke",
+			grant: "password",
+			clientId: "public",
+		}),
+		credentials: { username: "user", password: "password" },
+		wrong: { username: "user", password: "wrong" },
+	}),
+};
+
+const adapters = ["fetch", "ky"] as const;
+
+export interface Life {
+	/** Where `startMockApi` serves the APIs, each below its name. */
+	readonly url: string;
+	/** What happens to the realm once everybody is signed in. */
+	meanwhile?(): void;
+	/** Is given each session that has been closed. */
+	closed?(auth: object): void;
+}
+
+/** A session that is signed in, and idle. */
+export async function session(
+	url: string,
+): Promise<{ readonly auth: Auth; end(): Promise<void> }> {
+	const auth = createAuth({
+		protocol: oz({ baseUrl: `${url}/oz` }),
+		platform: webPlatform(),
+		refresh: { eager: false },
+	});
+	await auth.signIn({ email: "user_email", password: "user_password" });
+	const response = await createAuthFetch(auth)(`${url}/oz/api/echo`);
+	await response.text();
+	return {
+		auth: auth as Auth,
+		async end() {
+			await auth.signOut();
+			auth.close();
+		},
+	};
+}
+
+const isNot = (what: string, is: unknown, wanted: unknown): void => {
+	const [a, b] = [is, wanted].map((value) => JSON.stringify(value));
+	if (a !== b) throw new Error(`${what}: ${a}, not ${b}`);
+};
+
+/** @returns what was lived, a line for each API and adapter; throws at the first thing that is not as it must be */
+export async function live({
+	url,
+	meanwhile,
+	closed,
+}: Life): Promise<string[]> {
+	const lived: string[] = [];
+	for (const [name, make] of Object.entries(apis))
+		for (const adapter of adapters) {
+			const at = `${name} through ${adapter}`;
+			try {
+				const auth = await liveOne(`${url}/${name}`, make, adapter, meanwhile);
+				closed?.(auth);
+			} catch (error) {
+				throw new Error(`${at}: ${(error as Error).stack}`, { cause: error });
+			}
+			lived.push(at);
+		}
+	return lived;
+}
+
+async function liveOne(
+	baseUrl: string,
+	make: Make,
+	adapter: (typeof adapters)[number],
+	meanwhile?: () => void,
+): Promise<Auth> {
+	const { protocol, credentials, wrong } = make(baseUrl);
+	const web = webPlatform();
+	let skippedMs = 0;
+	const platform: Platform = {
+		...web,
+		nowMs: () => web.nowMs() + skippedMs,
+		monotonicMs: () => web.monotonicMs() + skippedMs,
+	};
+	const auth = createAuth<unknown, unknown>({
+		protocol: protocol as never,
+		platform,
+		refresh: { eager: false, minIntervalMs: 0 },
+	});
+	const authFetch = createAuthFetch(auth);
+	const client = ky.extend(withAuth(auth));
+	const call = (
+		path: string,
+		body?: string,
+		mode?: "required",
+	): Promise<Response> => {
+		const init = body === undefined ? {} : { method: "POST", body };
+		return adapter === "fetch"
+			? authFetch(baseUrl + path, mode ? { ...init, auth: mode } : init)
+			: client(baseUrl + path, {
+					...init,
+					retry: 0,
+					throwHttpErrors: false,
+					...(mode && authOptions({ auth: mode })),
+				});
+	};
+	const order = async (path: string): Promise<void> => {
+		// without prototype, so that whatever was done to the realm is not done to the test
+		const { ok } = await fetch(`${baseUrl}/__mock${path}`, {
+			__proto__: null,
+			method: "POST",
+			body: "{}",
+		} as RequestInit);
+		isNot(path, ok, true);
+	};
+	const storm = async (): Promise<void> => {
+		const answers = await Promise.all(
+			Array.from("abcdefgh", async (letter) => {
+				const response = await call("/api/echo", letter);
+				return [
+					response.status,
+					((await response.json()) as { body: string }).body,
+				];
+			}),
+		);
+		isNot(
+			"answers",
+			answers,
+			Array.from("abcdefgh", (letter) => [200, letter]),
+		);
+	};
+	const failure = async (promise: Promise<unknown>): Promise<unknown> => {
+		try {
+			await promise;
+		} catch (error) {
+			if (!isAuthError(error)) throw error;
+			return [error.code, error.retryAfterMs];
+		}
+		return null;
+	};
+
+	await order("/reset");
+	isNot("wrong password", await failure(auth.signIn(wrong)), [
+		"rejected",
+		null,
+	]);
+	isNot("signed out", await failure(call("/api/echo", "a", "required")), [
+		"signed-out",
+		null,
+	]);
+	await auth.signIn(credentials);
+	isNot(
+		"generation",
+		[auth.state.status, auth.state.generation],
+		["authenticated", 1],
+	);
+	meanwhile?.();
+	await storm();
+	await order("/expire");
+	skippedMs += 31 * 86_400_000;
+	await storm();
+	isNot("after its time", auth.state.generation, 2);
+	await order("/lose");
+	await storm();
+	isNot("after a 401", auth.state.generation, 3);
+	await auth.refresh();
+	isNot(
+		"after a refresh",
+		[auth.state.status, auth.state.generation],
+		["authenticated", 4],
+	);
+	const { journal } = auth;
+	isNot("journal", journal.at(-1)?.event.type, "refresh-succeeded");
+	const { isForgotten } = await auth.signOut();
+	isNot(
+		"signed out",
+		[isForgotten, auth.state.status],
+		[true, "unauthenticated"],
+	);
+	isNot("bare", (await call("/api/public")).status, 200);
+	auth.close();
+	isNot("closed", await failure(auth.refresh()), ["closed", null]);
+	return auth;
+}

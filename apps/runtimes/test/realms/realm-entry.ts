@@ -1,0 +1,140 @@
+/**
+ * Run by `realms.test.ts` in a Node.js process of its own, bundled: `<way> <url>` lives a life in the realm that its flags and
+ * its way make, and prints what was seen as JSON.
+ */
+import { createElement } from "react";
+import { renderToString } from "react-dom/server";
+import { changedGlobals, globalsNow } from "./globals.ts";
+import type { Life } from "./life.ts";
+import { bearable, hostileValues, pollute } from "./pollution.ts";
+
+const [way = "", url = ""] = process.argv.slice(2);
+
+/** Loaded late, so that the realm is as it shall be before they are. */
+const load = async () => ({
+	...(await import("./life.ts")),
+	react: await import("@keyturn/react"),
+});
+
+async function live(life: Omit<Life, "url"> = {}): Promise<string[]> {
+	const { live } = await load();
+	return live({ ...life, url });
+}
+
+async function collected(refs: readonly WeakRef<object>[]): Promise<number> {
+	const { gc } = globalThis;
+	if (!gc) throw new Error("wants --expose-gc");
+	const left = () => refs.filter((ref) => ref.deref()).length;
+	for (let round = 0; round < 50 && left() > 0; round++) {
+		await new Promise((resolve) => setTimeout(resolve, 10));
+		gc();
+	}
+	return refs.length - left();
+}
+
+const ways: Readonly<Record<string, () => Promise<unknown>>> = {
+	plain: () => live(),
+
+	/** How React shows a session that has not been read, and one that is there. */
+	async react() {
+		const { react, session } = await load();
+		const { auth, end } = await session(url);
+		const Name = () => createElement("b", null, react.useAuth().state.status);
+		const html = renderToString(
+			createElement(
+				react.AuthProvider,
+				{ auth, initialState: auth.state },
+				createElement(Name),
+			),
+		);
+		await end();
+		return html;
+	},
+
+	// the controls: what the flags forbid is forbidden here
+	async "makes code from text"() {
+		return new Function("return 1")();
+	},
+	async "changes an intrinsic"() {
+		(Array.prototype as { at?: unknown }).at = undefined;
+	},
+
+	async "polluted before"() {
+		const lived = [];
+		for (const value of Object.values(hostileValues)) {
+			const clean = pollute(Object.prototype, bearable, value);
+			try {
+				lived.push(...(await live()));
+			} finally {
+				clean();
+			}
+		}
+		return lived;
+	},
+
+	async "polluted afterwards"() {
+		const lived = [];
+		for (const value of Object.values(hostileValues)) {
+			const cleaners: (() => void)[] = [];
+			try {
+				lived.push(
+					...(await live({
+						meanwhile() {
+							cleaners.push(pollute(Object.prototype, bearable, value));
+						},
+					})),
+				);
+			} finally {
+				for (const clean of cleaners) clean();
+			}
+		}
+		return lived;
+	},
+
+	async globals() {
+		// the platform sets up some of its own at the first use
+		await fetch(`${url}/oz/api/public`).then((response) => response.text());
+		const before = globalsNow();
+		const lived = await live();
+		return {
+			lived: lived.length,
+			changed: changedGlobals(before, globalsNow()),
+		};
+	},
+
+	async "globals, patched"() {
+		const before = globalsNow();
+		const { json } = Response.prototype;
+		Response.prototype.json = function (this: Response) {
+			return json.call(this);
+		};
+		Object.assign(globalThis, { keyturn: true });
+		return changedGlobals(before, globalsNow());
+	},
+
+	async "collectable after close"() {
+		const refs: WeakRef<object>[] = [];
+		await live({ closed: (auth) => refs.push(new WeakRef(auth)) });
+		return [refs.length, await collected(refs)];
+	},
+
+	async "collectable when idle"() {
+		const { session } = await load();
+		const open = async (): Promise<WeakRef<object>> => {
+			const { auth } = await session(url);
+			return new WeakRef(auth);
+		};
+		return [1, await collected([await open()])];
+	},
+
+	/** The control: what somebody holds is not collected. */
+	async "not collectable when held"() {
+		const { session } = await load();
+		const { auth } = await session(url);
+		const left = await collected([new WeakRef(auth)]);
+		return [1, left, auth.state.status];
+	},
+};
+
+const said = await ways[way]?.();
+process.stdout.write(`${JSON.stringify(said ?? null)}\n`);
