@@ -5,7 +5,7 @@ import {
 	type Protocol,
 } from "@keyturn/core";
 import { boolean, nullish, string } from "valibot";
-import { checked, fields } from "./checked.ts";
+import { checked } from "./checked.ts";
 import { unverifiedJwtLifetimeMs } from "./unverified-jwt.ts";
 
 export { unverifiedJwtLifetimeMs };
@@ -28,13 +28,13 @@ export interface KazunionCredentials {
 /** Documented: 43,200 minutes, for access tokens that do not say it themselves. */
 const documentedLifetimeMs = 43_200 * 60_000;
 
-const credentialsSchema = fields({ login: string(), password: string() });
+const credentials = { login: string(), password: string() };
 
-const answerSchema = fields({
+const answer = {
 	accessToken: nullish(string(), null),
 	refreshToken: nullish(string(), null),
 	passwordExpired: boolean(),
-});
+};
 
 /**
  * The integration API of Kazunion.
@@ -70,7 +70,7 @@ export function kazunion({
 		],
 		signIn: {
 			path: "/api/Auth/Auth",
-			body: (input) => checked(credentialsSchema, input, "invalid-option"),
+			body: (input) => checked(credentials, input, "invalid-option"),
 		},
 		refresh: {
 			path: "/api/Auth/RefreshToken",
@@ -79,7 +79,7 @@ export function kazunion({
 		},
 		read(body): Answer<null> | null {
 			const { accessToken, refreshToken, passwordExpired } = checked(
-				answerSchema,
+				answer,
 				body,
 			);
 			if (accessToken !== null)

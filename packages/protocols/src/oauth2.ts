@@ -10,7 +10,7 @@ import {
 	type RefreshExchange,
 } from "@keyturn/core";
 import { nullish, string } from "valibot";
-import { checked, fields } from "./checked.ts";
+import { checked } from "./checked.ts";
 
 interface OAuth2CommonOptions<User> {
 	/** Where the access token may be sent: the API's origin, with a path prefix if it lives under one. */
@@ -59,14 +59,14 @@ export interface OAuth2Credentials {
 	readonly password: string;
 }
 
-const credentialsSchema = fields({ username: string(), password: string() });
+const credentials = { username: string(), password: string() };
 
-const answerSchema = fields({
+const answer = {
 	access_token: string(),
 	/** Required by the RFC, left out by some servers. */
 	token_type: nullish(string(), "bearer"),
 	refresh_token: nullish(string(), null),
-});
+};
 
 /**
  * OAuth 2.0 with a login of the client's own: password or client credentials grant, refresh, revocation.
@@ -89,10 +89,10 @@ export function oauth2<User>(
 	if (!isClient && grant !== "password")
 		throw new AuthError("invalid-option", { detail: "grant" });
 	checked(
-		fields({
+		{
 			clientId: string(),
 			clientSecret: isClient ? string() : nullish(string()),
-		}),
+		},
 		options,
 		"invalid-option",
 	);
@@ -125,7 +125,7 @@ export function oauth2<User>(
 			...parameters,
 			grant_type: grant,
 			scope,
-			...(!isClient && checked(credentialsSchema, input, "invalid-option")),
+			...(!isClient && checked(credentials, input, "invalid-option")),
 		});
 
 	return defineProtocol<OAuth2Credentials | undefined, User>({
@@ -163,10 +163,7 @@ export function oauth2<User>(
 			},
 		}),
 		read(body): Answer<User> {
-			const { access_token, token_type, refresh_token } = checked(
-				answerSchema,
-				body,
-			);
+			const { access_token, token_type, refresh_token } = checked(answer, body);
 			// a token of a type that is not understood must not be used (RFC 6749 §7.1)
 			if (!/^bearer$/i.test(token_type))
 				throw new AuthError("bad-response", { detail: "token_type" });

@@ -13,7 +13,7 @@ import {
 	string,
 	unknown,
 } from "valibot";
-import { checked, fields } from "./checked.ts";
+import { checked } from "./checked.ts";
 
 export interface OzOptions {
 	/** Origin of the Oz API server, with a path prefix if it lives under one. */
@@ -45,7 +45,7 @@ export interface OzUser {
 	readonly technical_meta_data: unknown;
 }
 
-const credentialsSchema = fields({ email: string(), password: string() });
+const credentials = { email: string(), password: string() };
 
 /** The profile is told, not needed: a field that is missing or of another type costs nobody the session. */
 const orNull = <Output>(schema: GenericSchema<unknown, Output>) =>
@@ -55,7 +55,7 @@ const text = orNull(string());
 const flag = orNull(boolean());
 const data = orNull(unknown());
 
-const userSchema = fields({
+const profile = {
 	user_id: text,
 	user_type: text,
 	first_name: text,
@@ -70,15 +70,15 @@ const userSchema = fields({
 	can_start_analyse_quality: flag,
 	meta_data: data,
 	technical_meta_data: data,
-});
+};
 
-const answerSchema = fields({
+const answer = {
 	access_token: string(),
 	expire_token: string(),
 	/** Float seconds since the epoch, on the server's clock; anything else means an unknown lifetime. */
 	expire_date: orNull(number()),
-	user: orNull(userSchema),
-});
+	user: data,
+};
 
 /** One of the twelve documented codes, or `null`. */
 function codeOf(body: unknown): number | null {
@@ -106,7 +106,7 @@ export function oz({ baseUrl }: OzOptions): Protocol<OzCredentials, OzUser> {
 		signIn: {
 			path: "/api/authorize/auth",
 			body: (input) => ({
-				credentials: checked(credentialsSchema, input, "invalid-option"),
+				credentials: checked(credentials, input, "invalid-option"),
 			}),
 		},
 		refresh: {
@@ -118,7 +118,7 @@ export function oz({ baseUrl }: OzOptions): Protocol<OzCredentials, OzUser> {
 		},
 		read(body, facts): Answer<OzUser> {
 			const { access_token, expire_token, expire_date, user } = checked(
-				answerSchema,
+				answer,
 				body,
 			);
 			return {
@@ -130,7 +130,8 @@ export function oz({ baseUrl }: OzOptions): Protocol<OzCredentials, OzUser> {
 					facts,
 				),
 				// a refresh that says nothing of the user leaves him as he was
-				...(user && { user }),
+				...(typeof user === "object" &&
+					user && { user: { ...checked(profile, user) } }),
 			};
 		},
 		readFailure(body, { call, status }) {

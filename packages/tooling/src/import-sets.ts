@@ -74,18 +74,12 @@ export const importSets: readonly ImportSet[] = [
 		external: [core],
 		budgetKB: 2,
 	},
-	...(
-		[
-			["oz", 2.05],
-			["kazunion", 2],
-			["oauth2", 2.05],
-		] as const
-	).map(([name, budgetKB]) => ({
+	...["oz", "kazunion", "oauth2"].map((name) => ({
 		name,
 		title: `\`protocols/${name}\`, valibot included`,
 		entry: `export * from "@keyturn/protocols/${name}";`,
 		external: [core],
-		budgetKB,
+		budgetKB: 2,
 	})),
 ];
 

@@ -5,15 +5,14 @@
 import {
 	type Auth,
 	createAuth,
+	type Grant,
 	isAuthError,
 	type Platform,
 } from "@keyturn/core";
 import { createAuthFetch, webPlatform } from "@keyturn/fetch";
-import { authOptions, withAuth } from "@keyturn/ky";
 import { kazunion } from "@keyturn/protocols/kazunion";
 import { oauth2 } from "@keyturn/protocols/oauth2";
 import { oz } from "@keyturn/protocols/oz";
-import ky from "ky";
 
 type Make = (baseUrl: string) => {
 	readonly protocol: unknown;
@@ -45,15 +44,50 @@ const apis: Readonly<Record<string, Make>> = {
 	}),
 };
 
-const adapters = ["fetch", "ky"] as const;
+/** Sends requests with a session's token. */
+export type Adapter = (
+	auth: Auth,
+) => (url: string, init: RequestInit, mode?: "required") => Promise<Response>;
+
+/** Without prototype, so that what was done to the realm is not done to what is not ours. */
+const bare = (init: RequestInit): RequestInit =>
+	Object.setPrototypeOf(init, null);
+
+export const throughFetch: Adapter = (auth) => {
+	const authFetch = createAuthFetch(auth);
+	return (url, init, mode) =>
+		authFetch(url, mode ? { ...init, auth: mode } : init);
+};
+
+/** No adapter at all, only what adapters call. */
+export const byHand: Adapter = (auth) => {
+	const send = (url: string, init: RequestInit, grant: Grant | null) =>
+		fetch(
+			url,
+			bare({
+				...init,
+				headers: (grant?.headers ?? []) as [string, string][],
+			}),
+		);
+	return async (url, init, mode) => {
+		const grant = await auth.authorize(url, mode && { required: true });
+		const response = await send(url, init, grant);
+		return grant && response.status === 401
+			? send(url, init, await auth.renew(grant))
+			: response;
+	};
+};
 
 export interface Life {
 	/** Where `startMockApi` serves the APIs, each below its name. */
 	readonly url: string;
+	readonly adapters: Readonly<Record<string, Adapter>>;
+	/** Default: that of this realm. */
+	readonly platform?: Platform;
 	/** What happens to the realm once everybody is signed in. */
-	meanwhile?(): void;
+	readonly meanwhile?: (() => void) | undefined;
 	/** Is given each session that has been closed. */
-	closed?(auth: object): void;
+	readonly closed?: ((auth: object) => void) | undefined;
 }
 
 /** A session that is signed in, and idle. */
@@ -85,15 +119,23 @@ const isNot = (what: string, is: unknown, wanted: unknown): void => {
 /** @returns what was lived, a line for each API and adapter; throws at the first thing that is not as it must be */
 export async function live({
 	url,
+	adapters,
+	platform = webPlatform(),
 	meanwhile,
 	closed,
 }: Life): Promise<string[]> {
 	const lived: string[] = [];
 	for (const [name, make] of Object.entries(apis))
-		for (const adapter of adapters) {
-			const at = `${name} through ${adapter}`;
+		for (const [how, adapter] of Object.entries(adapters)) {
+			const at = `${name} through ${how}`;
 			try {
-				const auth = await liveOne(`${url}/${name}`, make, adapter, meanwhile);
+				const auth = await liveOne(
+					`${url}/${name}`,
+					make,
+					adapter,
+					platform,
+					meanwhile,
+				);
 				closed?.(auth);
 			} catch (error) {
 				throw new Error(`${at}: ${(error as Error).stack}`, { cause: error });
@@ -106,11 +148,11 @@ export async function live({
 async function liveOne(
 	baseUrl: string,
 	make: Make,
-	adapter: (typeof adapters)[number],
+	adapter: Adapter,
+	web: Platform,
 	meanwhile?: () => void,
 ): Promise<Auth> {
 	const { protocol, credentials, wrong } = make(baseUrl);
-	const web = webPlatform();
 	let skippedMs = 0;
 	const platform: Platform = {
 		...web,
@@ -122,30 +164,22 @@ async function liveOne(
 		platform,
 		refresh: { eager: false, minIntervalMs: 0 },
 	});
-	const authFetch = createAuthFetch(auth);
-	const client = ky.extend(withAuth(auth));
+	const send = adapter(auth);
 	const call = (
 		path: string,
 		body?: string,
 		mode?: "required",
-	): Promise<Response> => {
-		const init = body === undefined ? {} : { method: "POST", body };
-		return adapter === "fetch"
-			? authFetch(baseUrl + path, mode ? { ...init, auth: mode } : init)
-			: client(baseUrl + path, {
-					...init,
-					retry: 0,
-					throwHttpErrors: false,
-					...(mode && authOptions({ auth: mode })),
-				});
-	};
+	): Promise<Response> =>
+		send(
+			baseUrl + path,
+			body === undefined ? {} : { method: "POST", body },
+			mode,
+		);
 	const order = async (path: string): Promise<void> => {
-		// without prototype, so that whatever was done to the realm is not done to the test
-		const { ok } = await fetch(`${baseUrl}/__mock${path}`, {
-			__proto__: null,
-			method: "POST",
-			body: "{}",
-		} as RequestInit);
+		const { ok } = await fetch(
+			`${baseUrl}/__mock${path}`,
+			bare({ method: "POST", body: "{}" }),
+		);
 		isNot(path, ok, true);
 	};
 	const storm = async (): Promise<void> => {

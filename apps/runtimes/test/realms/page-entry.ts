@@ -10,7 +10,8 @@ import ky from "ky";
 import { createElement as h, useState } from "react";
 import { createRoot } from "react-dom/client";
 import { changedGlobals, globalsNow } from "./globals.ts";
-import { live } from "./life.ts";
+import { live, throughFetch } from "./life.ts";
+import { throughKy } from "./through-ky.ts";
 
 declare global {
 	interface Window {
@@ -72,7 +73,10 @@ window.lives = async () => {
 	// the platform sets up some of its own at the first use
 	await (await fetch(`${api}/oz/api/public`)).text();
 	const before = globalsNow();
-	const lived = await live({ url: api });
+	const lived = await live({
+		url: api,
+		adapters: { fetch: throughFetch, ky: throughKy },
+	});
 	return { lived, changed: changedGlobals(before, globalsNow()) };
 };
 

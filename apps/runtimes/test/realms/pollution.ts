@@ -2,8 +2,8 @@
 
 /** Names that Keyturn, `fetch` and the APIs have a meaning for: what is not said must not be read from the prototype. */
 const meaningful =
-	`access access_token accessToken account action age afterMs allowCookies anonymous arrival atMs attempt auth authorize
-	before body cache canRefresh cause clientAuthentication clientSecret clone closed code constructorName context
+	`access access_token accessToken account action age afterMs anonymous arrival atMs attempt auth authorize
+	before body cache canRefresh cause clientAuthentication clientSecret clone closed code context
 	cookie coordinator count credentials custom date deadlineMs detail dispatcher duplex eager endsAtMs epoch epochFloor
 	error error_code error_description errors exp expire_date expire_token expires_in expiresIn failure fetch fingerprint
 	form found generation grant grant_type headers host hooks input integrity isBackground isByHand isDoubtful isInDoubt
@@ -20,18 +20,7 @@ const meaningful =
 /** What property descriptors are read by: the language itself asks the prototype for these. */
 const descriptive = ["get", "set", "configurable", "enumerable", "writable"];
 
-/** Node.js 26 reads these from the prototype itself, so that its own `fetch` fails before any of ours is called. */
-const unbearable = new Set(
-	"body dispatcher error get referrer required set signal timeout window mode".split(
-		" ",
-	),
-);
-
 export const names: readonly string[] = [...meaningful, ...descriptive];
-export const bearable: readonly string[] = names.filter(
-	(name) => !unbearable.has(name),
-);
-
 /** One of each kind that `typeof` tells, and every kind that a check may take for an answer. */
 export const hostileValues: Readonly<Record<string, unknown>> = {
 	text: "hostile",

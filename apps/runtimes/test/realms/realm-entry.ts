@@ -6,7 +6,6 @@ import { createElement } from "react";
 import { renderToString } from "react-dom/server";
 import { changedGlobals, globalsNow } from "./globals.ts";
 import type { Life } from "./life.ts";
-import { bearable, hostileValues, pollute } from "./pollution.ts";
 
 const [way = "", url = ""] = process.argv.slice(2);
 
@@ -16,9 +15,16 @@ const load = async () => ({
 	react: await import("@keyturn/react"),
 });
 
-async function live(life: Omit<Life, "url"> = {}): Promise<string[]> {
-	const { live } = await load();
-	return live({ ...life, url });
+async function live(
+	life: Omit<Life, "url" | "adapters"> = {},
+): Promise<string[]> {
+	const { live, throughFetch } = await load();
+	const { throughKy } = await import("./through-ky.ts");
+	return live({
+		...life,
+		url,
+		adapters: { fetch: throughFetch, ky: throughKy },
+	});
 }
 
 async function collected(refs: readonly WeakRef<object>[]): Promise<number> {
@@ -57,38 +63,6 @@ const ways: Readonly<Record<string, () => Promise<unknown>>> = {
 	},
 	async "changes an intrinsic"() {
 		(Array.prototype as { at?: unknown }).at = undefined;
-	},
-
-	async "polluted before"() {
-		const lived = [];
-		for (const value of Object.values(hostileValues)) {
-			const clean = pollute(Object.prototype, bearable, value);
-			try {
-				lived.push(...(await live()));
-			} finally {
-				clean();
-			}
-		}
-		return lived;
-	},
-
-	async "polluted afterwards"() {
-		const lived = [];
-		for (const value of Object.values(hostileValues)) {
-			const cleaners: (() => void)[] = [];
-			try {
-				lived.push(
-					...(await live({
-						meanwhile() {
-							cleaners.push(pollute(Object.prototype, bearable, value));
-						},
-					})),
-				);
-			} finally {
-				for (const clean of cleaners) clean();
-			}
-		}
-		return lived;
 	},
 
 	async globals() {
