@@ -4,7 +4,6 @@
  * which does not stand all of it, is not polluted too. Over a real port.
  */
 import { createContext, runInContext } from "node:vm";
-import { webPlatform } from "@keyturn/fetch";
 import { type MockApi, startMockApi } from "@keyturn/testing/node";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bundle } from "./bundle.ts";
@@ -22,7 +21,7 @@ let code: string;
 beforeAll(async () => {
 	[code, api] = await Promise.all([
 		bundle(
-			`import { byHand, live } from "./life.ts"; handOver((plan) => live({ ...plan, adapters: { hand: byHand } }));`,
+			`import { byHand, live, throughFetch } from "./life.ts"; handOver((plan) => live({ ...plan, adapters: { hand: byHand, fetch: throughFetch } }));`,
 			{
 				format: "iife",
 				platform: "browser",
@@ -68,7 +67,7 @@ function realm(): Realm {
 
 const plan = (meanwhile?: () => void): Omit<Life, "adapters"> => ({
 	url: api.url,
-	platform: webPlatform(),
+	platform: undefined,
 	// said, since what a test leaves out is polluted as well
 	meanwhile,
 	closed: undefined,
@@ -79,9 +78,10 @@ const namesFor = (kind: string) =>
 	names.filter((name) => kind !== "function" || name !== "then");
 
 const kinds = Object.entries(hostileValues);
-const everyLife = ["oz", "kazunion", "oauth2"].map(
-	(name) => `${name} through hand`,
-);
+const everyLife = ["oz", "kazunion", "oauth2"].flatMap((name) => [
+	`${name} through hand`,
+	`${name} through fetch`,
+]);
 
 test.each(kinds)(
 	"D9 a polluted Object.prototype (%s) before the packages load changes nothing in a session's life",

@@ -21,6 +21,16 @@ const meaningful =
 const descriptive = ["get", "set", "configurable", "enumerable", "writable"];
 
 export const names: readonly string[] = [...meaningful, ...descriptive];
+/** Node.js 26 reads these from the prototype itself: its own `fetch` fails, or answers with them. */
+const unbearable =
+	"body dispatcher error get mode referrer required set signal status statusText timeout window".split(
+		" ",
+	);
+
+export const bearable: readonly string[] = meaningful.filter(
+	(name) => !unbearable.includes(name),
+);
+
 /** One of each kind that `typeof` tells, and every kind that a check may take for an answer. */
 export const hostileValues: Readonly<Record<string, unknown>> = {
 	text: "hostile",

@@ -6,6 +6,7 @@ import { createElement } from "react";
 import { renderToString } from "react-dom/server";
 import { changedGlobals, globalsNow } from "./globals.ts";
 import type { Life } from "./life.ts";
+import { bearable, pollute } from "./pollution.ts";
 
 const [way = "", url = ""] = process.argv.slice(2);
 
@@ -24,6 +25,23 @@ async function live(
 		...life,
 		url,
 		adapters: { fetch: throughFetch, ky: throughKy },
+	});
+}
+
+/** The platform sets up some of its own at the first use. */
+async function warmUp(): Promise<void> {
+	await (await fetch(`${url}/oz/api/public`)).text();
+}
+
+/** Without ky and React: their own code, or the bundler's for it, does not stand a polluted realm. */
+async function liveByFetch(meanwhile?: () => void): Promise<string[]> {
+	const { live, throughFetch } = await import("./life.ts");
+	return live({
+		url,
+		adapters: { fetch: throughFetch },
+		platform: undefined,
+		meanwhile,
+		closed: undefined,
 	});
 }
 
@@ -65,9 +83,26 @@ const ways: Readonly<Record<string, () => Promise<unknown>>> = {
 		(Array.prototype as { at?: unknown }).at = undefined;
 	},
 
+	/** Before anything of ours is loaded, but after Node.js has set up its own fetch. */
+	async "polluted before"() {
+		await warmUp();
+		const clean = pollute(Object.prototype, bearable, "hostile");
+		const lived = await liveByFetch();
+		clean();
+		return lived;
+	},
+
+	async "polluted afterwards"() {
+		let clean = (): void => {};
+		const lived = await liveByFetch(() => {
+			clean = pollute(Object.prototype, bearable, "hostile");
+		});
+		clean();
+		return lived;
+	},
+
 	async globals() {
-		// the platform sets up some of its own at the first use
-		await fetch(`${url}/oz/api/public`).then((response) => response.text());
+		await warmUp();
 		const before = globalsNow();
 		const lived = await live();
 		return {

@@ -85,6 +85,15 @@ describe.each([
 	});
 });
 
+test.each(["polluted before", "polluted afterwards"])(
+	"D9 a polluted Object.prototype (%s) changes nothing in a session's life, in Node.js itself",
+	async (way) => {
+		expect(await realm(way)).toEqual(
+			fine(everyLife.filter((life) => life.endsWith("fetch"))),
+		);
+	},
+);
+
 test("no global is patched or added, by loading or by use", async () => {
 	expect(await realm("globals")).toEqual(
 		fine({ lived: everyLife.length, changed: [] }),
