@@ -4,6 +4,7 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { tellCanaries, watchOutput } from "@keyturn/tooling/canary-watch";
 import { build } from "esbuild";
 import { installRuntimes } from "./installed.ts";
 import { type Result, resultTable, tally } from "./result-table.ts";
@@ -16,6 +17,7 @@ const isCI = process.env.CI === "true";
 const root = join(import.meta.dirname, "../../..");
 const page = join(root, "docs/runtimes.md");
 
+const endOfOutput = watchOutput();
 const installed = await installRuntimes();
 const bundle = join(installed, "scenarios.mjs");
 await build({
@@ -52,6 +54,8 @@ for (const { name, version, traits, play } of runtimes(installed)) {
 const table = resultTable(Object.keys(scenarios), results);
 console.log(`\n${table}\n`);
 let { passed, failed } = tally(results);
+// of the table, too, which goes into the docs
+failed += tellCanaries(endOfOutput());
 
 if (!only) {
 	const [head = ""] = readFileSync(page, "utf8").split(/^\| {2}\|/m);

@@ -7,6 +7,9 @@ import { oz } from "@keyturn/protocols/oz";
 import type { Counters, Fault, FaultOptions } from "@keyturn/testing";
 import ky from "ky";
 
+/** Every token of the mock APIs begins so. */
+export const tokenMark = "kt-canary-";
+
 export type Adapter = "fetch" | "ky";
 export type ApiName = "oz" | "kazunion";
 

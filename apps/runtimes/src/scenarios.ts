@@ -1,4 +1,5 @@
 /** The one list that runs in every runtime, over both adapters and both APIs. */
+import { exportJournal } from "@keyturn/core";
 import { createAuthFetch } from "@keyturn/fetch";
 import ky from "ky";
 import {
@@ -10,6 +11,7 @@ import {
 	equal,
 	openContext,
 	rejection,
+	tokenMark,
 	until,
 } from "./scenario.ts";
 
@@ -311,6 +313,10 @@ async function playOne(
 	try {
 		await context.order("reset");
 		await scenarios[scenario]?.(context);
+		assert(
+			!exportJournal(context.auth).includes(tokenMark),
+			"no token in the journal",
+		);
 	} catch (error) {
 		failure = String(error);
 	}

@@ -3,12 +3,9 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { startMockApi } from "@keyturn/testing/node";
-import type { Config } from "./scenario.ts";
+import { type Config, tokenMark } from "./scenario.ts";
 
 export interface Servers extends AsyncDisposable, Omit<Config, "traits"> {}
-
-/** Every token of the mock APIs begins so. */
-const tokenMark = "kt-canary-";
 
 export async function startServers(): Promise<Servers> {
 	const api = await startMockApi({

@@ -63,7 +63,7 @@ test("B20 B100 a lifetime that cannot be true is unknown", () => {
 	});
 });
 
-test("B97 B102 a token that breaks a header is none", () => {
+test("B97 B102 D8 a token that breaks a header is none", () => {
 	for (const bad of [
 		"",
 		" a",

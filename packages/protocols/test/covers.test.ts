@@ -72,7 +72,7 @@ describe("covers", () => {
 		);
 	});
 
-	it("B106 never leaves a path prefix", () => {
+	it("B106 D2 never leaves a path prefix", () => {
 		const { covers } = protocolOf("https://api.example.com/v1/app");
 		let covered = 0;
 		fc.assert(
@@ -94,7 +94,7 @@ describe("covers", () => {
 		expect(covered).toBeGreaterThan(100);
 	});
 
-	it("B106 covers what URL parsers make of any path under the base", () => {
+	it("B106 D2 covers what URL parsers make of any path under the base", () => {
 		const { covers } = protocolOf("https://api.example.com/v1");
 		fc.assert(
 			fc.property(fc.webPath(), fc.webQueryParameters(), (path, query) => {

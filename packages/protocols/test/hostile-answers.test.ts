@@ -297,7 +297,7 @@ describe.each(Object.entries(cases))(
 	(_, given) => {
 		const { protocol, credentials, valid } = given;
 
-		it("B97-B103 judges every answer, and never by an exception", () => {
+		it("B97-B103 D7 judges every answer, and never by an exception", () => {
 			fc.assert(
 				fc.property(hostile(given), (response) => {
 					for (const exchange of [protocol.signIn, protocol.refresh])

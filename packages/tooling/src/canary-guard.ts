@@ -1,80 +1,46 @@
 /**
- * Vitest global setup: whatever this run prints or reports, and the snapshots it leaves, must show no canary
- * (`canary.ts`). The run fails if one does, all tests green or not.
+ * Vitest global setup: whatever this run prints or reports, and what it leaves behind (snapshots, report files, coverage,
+ * the tables of matrix and bench), must show no canary (`canary.ts`). The run fails if one does, all tests green or not.
  */
-import { existsSync, globSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { globSync, readFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
 import type { TestProject } from "vitest/node";
-import { findCanaries } from "./canary-search.ts";
-
-interface Tee {
-	readonly name: string;
-	/** Stops, and gives what was written meanwhile. */
-	end(): string;
-}
+import { type Said, tellCanaries, watchOutput } from "./canary-watch.ts";
 
 export default function setup({ config, vitest }: TestProject): () => void {
-	const tees = [tee("stdout"), tee("stderr")];
+	const end = watchOutput();
+	// called once the reporters have written their files
 	return () => {
-		const outputs = tees.map(({ name, end }) => [name, end()] as const);
-		const files = snapshots(config.root).map(
-			(path) =>
-				[relative(config.root, path), readFileSync(path, "utf8")] as const,
-		);
+		const { root } = config;
+		const { outputFile, coverage } = vitest.config;
+		const reports =
+			typeof outputFile === "object"
+				? Object.values(outputFile)
+				: [outputFile ?? []].flat();
+		const left = globSync(
+			[
+				"{packages,apps}/*/{src,test}/**/*.snap",
+				"docs/runtimes.md",
+				"apps/bench/results.json",
+				...reports.map((path) => relative(root, resolve(root, path))),
+				// not the pages among it, which quote the source that defines the canary
+				`${relative(root, resolve(root, coverage.reportsDirectory))}/**/*.{json,info,xml,txt}`,
+			],
+			{ cwd: root },
+		).map((path): Said => [path, readFileSync(join(root, path), "utf8")]);
 		// Reporters that print less than all still write titles and errors into files.
 		const reported = [...vitest.state.getTestModules()].flatMap((module) =>
 			[...module.children.allTests()].map(
-				(test) =>
+				(test): Said => [
+					`a title or an error in ${relative(root, module.moduleId)}`,
 					[
-						`a title or an error in ${relative(config.root, module.moduleId)}`,
-						[
-							test.fullName,
-							...(test.result().errors ?? []).map(({ message }) => message),
-						].join("\n"),
-					] as const,
+						test.fullName,
+						...(test.result().errors ?? []).map(({ message }) => message),
+					].join("\n"),
+				],
 			),
 		);
-		const found = [...outputs, ...files, ...reported].flatMap(([name, text]) =>
-			findCanaries(text).map((where) => `  ${name}, ${where}`),
-		);
-		if (found.length === 0) return;
-		process.stderr.write(
-			`\nA canary got out, so a secret can:\n${found.join("\n")}\n`,
-		);
-		process.exitCode = 1;
+		if (tellCanaries([...end(), ...left, ...reported]) > 0)
+			process.exitCode = 1;
 	};
-}
-
-function tee(name: "stdout" | "stderr"): Tee {
-	const stream = process[name];
-	const { write } = stream;
-	const decoder = new TextDecoder();
-	let text = "";
-	const teeing = (...args: Parameters<typeof write>): boolean => {
-		const [chunk] = args;
-		text +=
-			typeof chunk === "string"
-				? chunk
-				: decoder.decode(chunk, { stream: true });
-		return write.apply(stream, args);
-	};
-	stream.write = teeing as typeof write;
-	return {
-		name,
-		end() {
-			stream.write = write;
-			return text;
-		},
-	};
-}
-
-function snapshots(root: string): string[] {
-	return ["packages", "apps"]
-		.map((name) => join(root, name))
-		.filter((dir) => existsSync(dir))
-		.flatMap((dir) =>
-			globSync("*/{src,test}/**/*.snap", { cwd: dir }).map((path) =>
-				join(dir, path),
-			),
-		);
 }

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -36,6 +36,34 @@ test("S15 D10 fails a green run that shows a token, and says where and how", asy
 	expect(found).toContain("a title or an error in");
 });
 
+test("S15 D10 finds a canary in what a run leaves behind: snapshots, coverage, reports, tables of matrix and bench", async () => {
+	const left = {
+		"packages/a/src/__snapshots__/a.test.ts.snap": "exports[`a 1`]",
+		"coverage/coverage-final.json": "{}",
+		"reports/junit.xml": "<testsuites>",
+		"docs/runtimes.md": "|",
+		"apps/bench/results.json": "{}",
+	};
+	for (const [path, text] of Object.entries(left)) {
+		await mkdir(join(dir, path, ".."), { recursive: true });
+		await writeFile(join(dir, path), `${text} ${CANARY}6`);
+	}
+	const { code, output } = await run({ "shows nothing": "" }, [
+		"--reporter=default",
+		"--outputFile.junit=reports/junit.xml",
+	]);
+	for (const path of Object.keys(left))
+		await rm(join(dir, path.split("/")[0] ?? ""), {
+			recursive: true,
+			force: true,
+		});
+	expect(output).toContain("1 passed");
+	expect(code).toBe(1);
+	const [, found = ""] = output.split("A canary got out");
+	for (const path of Object.keys(left))
+		expect(found).toContain(`${path}, line 1, as it is`);
+});
+
 test("lets a run pass that shows none", async () => {
 	const { code, output } = await run({
 		"shows a fingerprint": `console.log("#a1b2 of ${CANARY.slice(1)}")`,
@@ -46,6 +74,7 @@ test("lets a run pass that shows none", async () => {
 
 async function run(
 	tests: Readonly<Record<string, string>>,
+	flags: readonly string[] = [],
 ): Promise<{ code: number; output: string }> {
 	const file = join(dir, `${crypto.randomUUID()}.test.js`);
 	await writeFile(
@@ -57,7 +86,7 @@ async function run(
 	return await new Promise((resolve) => {
 		execFile(
 			process.execPath,
-			[vitest, "run", "--root", dir, file],
+			[vitest, "run", "--root", dir, file, ...flags],
 			{ env: { ...process.env, NO_COLOR: "1" } },
 			(error, stdout, stderr) =>
 				resolve({

@@ -5,78 +5,14 @@
 import {
 	type Auth,
 	createAuth,
-	type Grant,
+	exportJournal,
 	isAuthError,
 	type Platform,
 } from "@keyturn/core";
 import { createAuthFetch, webPlatform } from "@keyturn/fetch";
-import { kazunion } from "@keyturn/protocols/kazunion";
-import { oauth2 } from "@keyturn/protocols/oauth2";
 import { oz } from "@keyturn/protocols/oz";
-
-type Make = (baseUrl: string) => {
-	readonly protocol: unknown;
-	readonly credentials: unknown;
-	readonly wrong: unknown;
-};
-
-const apis: Readonly<Record<string, Make>> = {
-	oz: (baseUrl) => ({
-		protocol: oz({ baseUrl }),
-		credentials: { email: "user_email", password: "user_password" },
-		wrong: { email: "user_email", password: "wrong" },
-	}),
-	kazunion: (baseUrl) => ({
-		protocol: kazunion({ baseUrl, timezoneOffsetMinutes: 240 }),
-		credentials: { login: "string", password: "string" },
-		wrong: { login: "string", password: "wrong" },
-	}),
-	oauth2: (baseUrl) => ({
-		protocol: oauth2({
-			baseUrl,
-			tokenUrl: "/oauth/token",
-			revocationUrl: "/oauth/revoke",
-			grant: "password",
-			clientId: "public",
-		}),
-		credentials: { username: "user", password: "password" },
-		wrong: { username: "user", password: "wrong" },
-	}),
-};
-
-/** Sends requests with a session's token. */
-export type Adapter = (
-	auth: Auth,
-) => (url: string, init: RequestInit, mode?: "required") => Promise<Response>;
-
-/** Without prototype, so that what was done to the realm is not done to what is not ours. */
-const bare = (init: RequestInit): RequestInit =>
-	Object.setPrototypeOf(init, null);
-
-export const throughFetch: Adapter = (auth) => {
-	const authFetch = createAuthFetch(auth);
-	return (url, init, mode) =>
-		authFetch(url, mode ? { ...init, auth: mode } : init);
-};
-
-/** No adapter at all, only what adapters call. */
-export const byHand: Adapter = (auth) => {
-	const send = (url: string, init: RequestInit, grant: Grant | null) =>
-		fetch(
-			url,
-			bare({
-				...init,
-				headers: (grant?.headers ?? []) as [string, string][],
-			}),
-		);
-	return async (url, init, mode) => {
-		const grant = await auth.authorize(url, mode && { required: true });
-		const response = await send(url, init, grant);
-		return grant && response.status === 401
-			? send(url, init, await auth.renew(grant))
-			: response;
-	};
-};
+import { type Adapter, bare } from "./adapters.ts";
+import { apis, type Make } from "./apis.ts";
 
 export interface Life {
 	/** Where `startMockApi` serves the APIs, each below its name. */
@@ -240,6 +176,11 @@ async function liveOne(
 	);
 	const { journal } = auth;
 	isNot("journal", journal.at(-1)?.event.type, "refresh-succeeded");
+	isNot(
+		"a canary in the journal or the state",
+		/kt-canary-/.test(exportJournal(auth) + JSON.stringify(auth.state)),
+		false,
+	);
 	const { isForgotten } = await auth.signOut();
 	isNot(
 		"signed out",

@@ -9,8 +9,9 @@ import { createAuthHooks } from "@keyturn/react";
 import ky from "ky";
 import { createElement as h, useState } from "react";
 import { createRoot } from "react-dom/client";
+import { throughFetch } from "./adapters.ts";
 import { changedGlobals, globalsNow } from "./globals.ts";
-import { live, throughFetch } from "./life.ts";
+import { live } from "./life.ts";
 import { throughKy } from "./through-ky.ts";
 
 declare global {

@@ -21,7 +21,7 @@ let code: string;
 beforeAll(async () => {
 	[code, api] = await Promise.all([
 		bundle(
-			`import { byHand, live, throughFetch } from "./life.ts"; handOver((plan) => live({ ...plan, adapters: { hand: byHand, fetch: throughFetch } }));`,
+			`import { byHand, throughFetch } from "./adapters.ts"; import { live } from "./life.ts"; handOver((plan) => live({ ...plan, adapters: { hand: byHand, fetch: throughFetch } }));`,
 			{
 				format: "iife",
 				platform: "browser",

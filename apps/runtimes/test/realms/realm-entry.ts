@@ -12,6 +12,7 @@ const [way = "", url = ""] = process.argv.slice(2);
 
 /** Loaded late, so that the realm is as it shall be before they are. */
 const load = async () => ({
+	...(await import("./adapters.ts")),
 	...(await import("./life.ts")),
 	react: await import("@keyturn/react"),
 });
@@ -35,7 +36,8 @@ async function warmUp(): Promise<void> {
 
 /** Without ky and React: their own code, or the bundler's for it, does not stand a polluted realm. */
 async function liveByFetch(meanwhile?: () => void): Promise<string[]> {
-	const { live, throughFetch } = await import("./life.ts");
+	const { throughFetch } = await import("./adapters.ts");
+	const { live } = await import("./life.ts");
 	return live({
 		url,
 		adapters: { fetch: throughFetch },

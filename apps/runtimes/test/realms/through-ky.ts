@@ -1,6 +1,6 @@
 import { authOptions, withAuth } from "@keyturn/ky";
 import ky from "ky";
-import type { Adapter } from "./life.ts";
+import type { Adapter } from "./adapters.ts";
 
 /** In a file of its own: ky asks a polluted prototype for options of its own when it loads. */
 export const throughKy: Adapter = (auth) => {
