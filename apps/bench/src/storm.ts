@@ -94,8 +94,7 @@ async function play(
 		load: loadPeer,
 	});
 	const warm = await client.call();
-	if (warm !== 200)
-		throw new Error(`${name} is set up wrongly: ${warm}`);
+	if (warm !== 200) throw new Error(`${name} is set up wrongly: ${warm}`);
 	if (situation === "dropped") api.dropAccess();
 	else {
 		api.dropAccess();
