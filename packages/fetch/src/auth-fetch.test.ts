@@ -185,6 +185,29 @@ describe("signed out", () => {
 			await codeOf(createAuthFetch(api.auth, wrong)(`${api.origin}/a`)),
 		).toBe("invalid-option");
 	});
+
+	test("B47 a body that cannot be read hides no other rejection", async () => {
+		await using api = await startApi({ isSignedIn: false });
+		const unheard: unknown[] = [];
+		const listen = (reason: unknown) => void unheard.push(reason);
+		process.on("unhandledRejection", listen);
+		try {
+			const body = new Uint8Array(8);
+			structuredClone(body.buffer, { transfer: [body.buffer] });
+			const { fetch } = spy();
+			await expect(
+				createAuthFetch(api.auth, { fetch })(`${api.origin}/a`, {
+					method: "POST",
+					body,
+					auth: "required",
+				}),
+			).rejects.toThrow();
+			await new Promise((resolve) => setTimeout(resolve, 20));
+			expect(unheard).toEqual([]);
+		} finally {
+			process.off("unhandledRejection", listen);
+		}
+	});
 });
 
 describe("as fetch", () => {

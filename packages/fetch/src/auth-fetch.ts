@@ -155,6 +155,8 @@ export function createAuthFetch(
 				? null
 				: auth.authorize(url, asked);
 		if (!authorized) return send(input, init);
+		// a body that cannot be held comes first; then nobody else hears of this (B47)
+		if (authorized instanceof Promise) authorized.catch(() => {});
 
 		let isOneShot = false;
 		/** Holds the body of a `Request` for the second time. */
