@@ -11,7 +11,7 @@ const tokensOf = (api: Api) =>
 	api.calls.map(({ headers }) => headers[tokenHeader]);
 
 describe("a rejected token", () => {
-	test("B22 is renewed once and the request sent once more; the first answer is cancelled", async () => {
+	test("B22 B89 is renewed once and the request sent once more; the first answer is cancelled", async () => {
 		await using api = await startApi();
 		let cancelled = 0;
 		const authFetch = createAuthFetch(api.auth, {
@@ -35,7 +35,7 @@ describe("a rejected token", () => {
 		expect(cancelled).toBe(1);
 	});
 
-	test("B22 a second 401 goes to the caller, body unread, with one refresh in all", async () => {
+	test("B22 B89 a second 401 goes to the caller, body unread, with one refresh in all", async () => {
 		await using api = await startApi({
 			answer: (_, out) => void out.writeHead(401).end("never"),
 		});

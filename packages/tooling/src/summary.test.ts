@@ -38,9 +38,6 @@ test("a row fails when one of its tests does, is missing when it has none, is le
 	expect(result([one, out])).toBe("left out");
 	expect(result([passes("b.test.ts: one")])).toBe("MISSING");
 	expect(result([], ["Redis"])).toBe("left out");
-	const awaited = { ...check, isAwaited: true };
-	expect(judge(awaited, [], []).result).toBe("awaited");
-	expect(judge(awaited, [failed], []).result).toBe("FAILED");
 });
 
 const suite = (tests: TestRun[], complaints: string[] = []): Suite => ({

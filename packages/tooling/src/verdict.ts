@@ -7,14 +7,12 @@ export interface Check {
 	readonly tests: RegExp;
 	/** Without it on this machine there are no such tests. */
 	readonly needs?: Program;
-	/** Its tests are being written elsewhere: as long as there are none, the run does not fail for it. */
-	readonly isAwaited?: boolean;
 }
 
 export type Program = "Chromium" | "Redis";
 
 /** `MISSING`: no such test ran, though it could have. `left out`: this machine lacks what it needs. */
-export type Result = "ok" | "FAILED" | "MISSING" | "awaited" | "left out";
+export type Result = "ok" | "FAILED" | "MISSING" | "left out";
 
 export interface Verdict {
 	readonly title: string;
@@ -23,7 +21,7 @@ export interface Verdict {
 }
 
 export function judge(
-	{ title, tests, needs, isAwaited = false }: Check,
+	{ title, tests, needs }: Check,
 	all: readonly TestRun[],
 	absent: readonly Program[],
 ): Verdict {
@@ -39,7 +37,7 @@ export function judge(
 			? { title, result: "left out", figure: `no ${needs}` }
 			: {
 					title,
-					result: isAwaited ? "awaited" : "MISSING",
+					result: "MISSING",
 					figure: `no test like ${tests.source}`,
 				};
 	if (out > 0)
