@@ -15,6 +15,7 @@ export function defineSearchTests(
 
 	test.for(cases)(
 		"S1 to S15, S17, S18 and L1 to L7 hold in every world: $name",
+		{ timeout: 280_000 },
 		(item, { task }) => {
 			const found = check(item);
 			checks.push(found);
@@ -22,7 +23,6 @@ export function defineSearchTests(
 			if (found.trace) expect.fail(found.trace);
 			expect(found.states).toBeGreaterThanOrEqual(item.floor);
 		},
-		280_000,
 	);
 
 	test("no property was checked in vain", () => {
