@@ -102,11 +102,15 @@ export async function readyPath(
 	const answer = await (
 		await api.fetch(`${origin}/token`, { method: "POST" })
 	).text();
-	const server = createServer((request, response) => {
-		request.resume();
-		response.setHeader("content-type", "application/json");
-		response.end(request.url?.startsWith("/token") ? answer : '{"ok":true}');
-	}).listen(0, "127.0.0.1");
+	// longer than a client waits for its turn: a connection that is closed just then is a reset
+	const server = createServer(
+		{ keepAliveTimeout: 300_000 },
+		(request, response) => {
+			request.resume();
+			response.setHeader("content-type", "application/json");
+			response.end(request.url?.startsWith("/token") ? answer : '{"ok":true}');
+		},
+	).listen(0, "127.0.0.1");
 	await new Promise((resolve) => server.once("listening", resolve));
 	globalThis.fetch = native;
 	const { port } = server.address() as AddressInfo;
