@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { playwright } from "@vitest/browser-playwright";
 import { msw } from "msw/vite";
 import { defaultClientConditions, defaultServerConditions } from "vite";
@@ -26,8 +27,8 @@ const everywhere = (ending: string) => [
 export default defineConfig({
 	test: {
 		globalSetup: ["./packages/tooling/src/canary-guard.ts"],
-		// The default leaves one processor free, which is half of a machine that has two.
-		maxWorkers: "100%",
+		// One more than there are processors, since many tests wait: for a lease, a page, another process.
+		maxWorkers: availableParallelism() + 1,
 		projects: [
 			{
 				plugins: [msw()],

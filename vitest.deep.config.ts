@@ -9,6 +9,7 @@ const browsing = [
 	"apps/demo/**",
 	"packages/browser/**",
 	"apps/docs/test/site.*",
+	"apps/runtimes/test/realms/policy.*",
 ];
 const isBrowsing = (await findChromium()) !== undefined;
 if (!isBrowsing)
@@ -20,6 +21,8 @@ export default defineConfig({
 	test: {
 		globalSetup: ["./packages/tooling/src/canary-guard.ts"],
 		name: "deep",
+		// The default leaves one processor free, which is half of a machine that has two.
+		maxWorkers: "100%",
 		include: ["{packages,apps}/*/{src,test}/**/*.deep.test.{ts,tsx}"],
 		exclude: [...configDefaults.exclude, ...(isBrowsing ? [] : browsing)],
 		testTimeout: 300_000,

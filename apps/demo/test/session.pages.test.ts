@@ -1,4 +1,4 @@
-/** The whole way in real Chromium, over real HTTP: each API through each adapter. */
+/** The whole way in real Chromium, over real HTTP. The other pairs of API and adapter: `session.deep.test.ts`. */
 import { CANARY } from "@keyturn/tooling/canary";
 import { launchChromium } from "@keyturn/tooling/chromium";
 import type { Browser } from "playwright-core";
@@ -7,7 +7,6 @@ import {
 	afterEach,
 	beforeAll,
 	beforeEach,
-	describe,
 	expect,
 	test,
 	vi,
@@ -19,6 +18,7 @@ import {
 	openExplorer,
 } from "./explorer-page.ts";
 import { isInHeap } from "./heap.ts";
+import { alertOf, beRefused, liveThrough } from "./session-life.ts";
 
 vi.setConfig({ testTimeout: 90_000 });
 
@@ -44,59 +44,17 @@ afterEach(async () => {
 	expect(uncaught).toEqual([]);
 });
 
-const alert = () =>
-	explorer.page.locator(".sign-in").getByRole("alert").textContent();
+test.each([
+	["oz", "fetch"],
+	["kazunion", "ky"],
+	["oauth2", "fetch"],
+] as const)(
+	"%s through %s: sign in, fifty requests with an expired token, one refresh, sign out, nothing left",
+	(api, adapter) => liveThrough(explorer, demo, api, adapter),
+);
 
-const apis = {
-	oz: { refusal: "Wrong email or password", left: /^1[45]:\d\d$/ },
-	kazunion: {
-		refusal: "Wrong login or password",
-		left: /^29 d 23 h$|^30 d 0 h$/,
-	},
-	oauth2: {
-		refusal: "Wrong user name or password",
-		left: /^59:\d\d$|^1 h 00 min$/,
-	},
-} as const;
-
-describe.each(["oz", "kazunion", "oauth2"] as const)("%s", (api) => {
-	test.each(["fetch", "ky"] as const)(
-		"through %s: sign in, fifty requests with an expired token, one refresh, sign out, nothing left",
-		async (adapter) => {
-			const { page, said } = explorer;
-			await explorer.open(`api=${api}&adapter=${adapter}`);
-			await explorer.signIn();
-			await eventually(() =>
-				page.getByTestId("time-left").textContent(),
-			).toMatch(apis[api].left);
-			await explorer.breakBy("Expire now", "lets the access token run out");
-			expect(await explorer.send(50)).toMatch(
-				/^50 requests: 50 × 200\. 1 refresh at the server; longest wait [\d.]+ m?s\.$/,
-			);
-			expect((await demo.overview()).apis[api]?.counters).toMatchObject({
-				refreshRequests: 1,
-				refreshes: 1,
-				accepted: 50,
-			});
-
-			await explorer.click("Sign out");
-			await eventually(explorer.status).toBe("unauthenticated");
-			expect(await explorer.send(1)).toBe(
-				"1 request: 1 × 401. 0 refreshes at the server.",
-			);
-			expect(await isInHeap(page, CANARY)).toBe(false);
-			expect(said.filter((text) => text.includes(CANARY))).toEqual([]);
-		},
-	);
-
-	test("says what the API says about a wrong password, and no more", async () => {
-		await explorer.open(`api=${api}`);
-		await explorer.click("Wrong password");
-		await explorer.click("Sign in");
-		await eventually(alert).toBe(`${apis[api].refusal} rejected`);
-		expect(await explorer.status()).toBe("unauthenticated");
-	});
-});
+test("says what the API says about a wrong password, and no more", () =>
+	beRefused(explorer, "oz"));
 
 test("the search of the heap finds a token while there is one", async () => {
 	await explorer.open("api=oz");
@@ -108,7 +66,7 @@ test("Kazunion: an expired password without tokens is told from a wrong one", as
 	await explorer.open("api=kazunion");
 	await explorer.click("Password expired, no tokens");
 	await explorer.click("Sign in");
-	await eventually(alert).toMatch(/password-expired$/);
+	await eventually(() => alertOf(explorer)).toMatch(/password-expired$/);
 });
 
 test("Kazunion: an expired password with tokens signs in, and asks for a new one", async () => {

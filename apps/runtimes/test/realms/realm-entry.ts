@@ -1,5 +1,5 @@
 /**
- * Run by `realms.test.ts` in a Node.js process of its own, bundled: `<way> <url>` lives a life in the realm that its flags and
+ * Run by `realms.deep.test.ts` in a Node.js process of its own, bundled: `<way> <url>` lives a life in the realm that its flags and
  * its way make, and prints what was seen as JSON.
  */
 import { createElement } from "react";
