@@ -1,13 +1,31 @@
-/** The pairs of API and adapter that `session.pages.test.ts` leaves out. */
+/** The whole way in real Chromium, over real HTTP: what `session.pages.test.ts` leaves out. */
+import { CANARY } from "@keyturn/tooling/canary";
 import { launchChromium } from "@keyturn/tooling/chromium";
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import {
+	afterAll,
+	afterEach,
+	beforeAll,
+	beforeEach,
+	expect,
+	test,
+	vi,
+} from "vitest";
 import { type DemoServer, startDemo } from "./demo-server.ts";
-import { type ExplorerPage, openExplorer } from "./explorer-page.ts";
-import { beRefused, liveThrough } from "./session-life.ts";
+import {
+	type ExplorerPage,
+	eventually,
+	openExplorer,
+} from "./explorer-page.ts";
+import { isInHeap } from "./heap.ts";
+import { alertOf, beRefused, liveThrough } from "./session-life.ts";
+
+vi.setConfig({ testTimeout: 90_000 });
 
 let demo: DemoServer;
 let browser: Browser;
+let explorer: ExplorerPage;
+
 beforeAll(async () => {
 	demo = await startDemo({ isBuilt: true });
 	browser = await launchChromium();
@@ -16,29 +34,71 @@ afterAll(async () => {
 	await browser?.close();
 	await demo?.[Symbol.asyncDispose]();
 });
-beforeEach(() => demo.reset());
-
-async function visit(
-	way: (explorer: ExplorerPage) => Promise<void>,
-): Promise<void> {
-	await using explorer = await openExplorer(browser, demo.url);
-	await way(explorer);
-	expect(explorer.said.filter((text) => text.startsWith("uncaught"))).toEqual(
-		[],
-	);
-}
+beforeEach(async () => {
+	await demo.reset();
+	explorer = await openExplorer(browser, demo.url);
+});
+afterEach(async () => {
+	const uncaught = explorer.said.filter((text) => text.startsWith("uncaught"));
+	await explorer[Symbol.asyncDispose]();
+	expect(uncaught).toEqual([]);
+});
 
 test.each([
 	["oz", "ky"],
 	["kazunion", "fetch"],
+	["oauth2", "fetch"],
 	["oauth2", "ky"],
 ] as const)(
 	"%s through %s: sign in, fifty requests with an expired token, one refresh, sign out, nothing left",
-	(api, adapter) =>
-		visit((explorer) => liveThrough(explorer, demo, api, adapter)),
+	(api, adapter) => liveThrough(explorer, demo, api, adapter),
 );
 
 test.each(["kazunion", "oauth2"] as const)(
 	"%s: says what the API says about a wrong password, and no more",
-	(api) => visit((explorer) => beRefused(explorer, api)),
+	(api) => beRefused(explorer, api),
 );
+
+test("the search of the heap finds a token while there is one", async () => {
+	await explorer.open("api=oz");
+	await explorer.signIn();
+	expect(await isInHeap(explorer.page, CANARY)).toBe(true);
+});
+
+test("Kazunion: an expired password without tokens is told from a wrong one", async () => {
+	await explorer.open("api=kazunion");
+	await explorer.click("Password expired, no tokens");
+	await explorer.click("Sign in");
+	await eventually(() => alertOf(explorer)).toMatch(/password-expired$/);
+});
+
+test("Kazunion: an expired password with tokens signs in, and asks for a new one", async () => {
+	await explorer.open("api=kazunion");
+	await explorer.click("Password expired, tokens given");
+	await explorer.signIn();
+	await eventually(() =>
+		explorer.page.getByText("ask for a new password").count(),
+	).toBe(1);
+});
+
+test("Oz: each accepted request extends the session, and shows who is signed in", async () => {
+	await explorer.open("api=oz");
+	await explorer.click("Somebody else");
+	await explorer.signIn();
+	await eventually(() =>
+		explorer.page.locator(".who strong").textContent(),
+	).toMatch(/^Grace/);
+	const before = (await demo.overview()).apis.oz?.sessions[0]?.expiresAtMs ?? 0;
+	await explorer.send(1);
+	const after = (await demo.overview()).apis.oz?.sessions[0]?.expiresAtMs ?? 0;
+	expect(after).toBeGreaterThan(before);
+});
+
+test("two windows talk to the same authority", async () => {
+	await explorer.open("api=oz");
+	await explorer.signIn();
+	await using other = await openExplorer(browser, demo.url);
+	await other.open("api=oz");
+	await other.signIn();
+	expect((await demo.overview()).apis.oz?.sessions).toHaveLength(2);
+});

@@ -1,5 +1,4 @@
-/** The whole way in real Chromium, over real HTTP. The other pairs of API and adapter: `session.deep.test.ts`. */
-import { CANARY } from "@keyturn/tooling/canary";
+/** The whole way in real Chromium, over real HTTP. More of it: `session.deep.test.ts`. */
 import { launchChromium } from "@keyturn/tooling/chromium";
 import type { Browser } from "playwright-core";
 import {
@@ -12,13 +11,8 @@ import {
 	vi,
 } from "vitest";
 import { type DemoServer, startDemo } from "./demo-server.ts";
-import {
-	type ExplorerPage,
-	eventually,
-	openExplorer,
-} from "./explorer-page.ts";
-import { isInHeap } from "./heap.ts";
-import { alertOf, beRefused, liveThrough } from "./session-life.ts";
+import { type ExplorerPage, openExplorer } from "./explorer-page.ts";
+import { beRefused, liveThrough } from "./session-life.ts";
 
 vi.setConfig({ testTimeout: 90_000 });
 
@@ -47,7 +41,6 @@ afterEach(async () => {
 test.each([
 	["oz", "fetch"],
 	["kazunion", "ky"],
-	["oauth2", "fetch"],
 ] as const)(
 	"%s through %s: sign in, fifty requests with an expired token, one refresh, sign out, nothing left",
 	(api, adapter) => liveThrough(explorer, demo, api, adapter),
@@ -55,47 +48,3 @@ test.each([
 
 test("says what the API says about a wrong password, and no more", () =>
 	beRefused(explorer, "oz"));
-
-test("the search of the heap finds a token while there is one", async () => {
-	await explorer.open("api=oz");
-	await explorer.signIn();
-	expect(await isInHeap(explorer.page, CANARY)).toBe(true);
-});
-
-test("Kazunion: an expired password without tokens is told from a wrong one", async () => {
-	await explorer.open("api=kazunion");
-	await explorer.click("Password expired, no tokens");
-	await explorer.click("Sign in");
-	await eventually(() => alertOf(explorer)).toMatch(/password-expired$/);
-});
-
-test("Kazunion: an expired password with tokens signs in, and asks for a new one", async () => {
-	await explorer.open("api=kazunion");
-	await explorer.click("Password expired, tokens given");
-	await explorer.signIn();
-	await eventually(() =>
-		explorer.page.getByText("ask for a new password").count(),
-	).toBe(1);
-});
-
-test("Oz: each accepted request extends the session, and shows who is signed in", async () => {
-	await explorer.open("api=oz");
-	await explorer.click("Somebody else");
-	await explorer.signIn();
-	await eventually(() =>
-		explorer.page.locator(".who strong").textContent(),
-	).toMatch(/^Grace/);
-	const before = (await demo.overview()).apis.oz?.sessions[0]?.expiresAtMs ?? 0;
-	await explorer.send(1);
-	const after = (await demo.overview()).apis.oz?.sessions[0]?.expiresAtMs ?? 0;
-	expect(after).toBeGreaterThan(before);
-});
-
-test("two windows talk to the same authority", async () => {
-	await explorer.open("api=oz");
-	await explorer.signIn();
-	await using other = await openExplorer(browser, demo.url);
-	await other.open("api=oz");
-	await other.signIn();
-	expect((await demo.overview()).apis.oz?.sessions).toHaveLength(2);
-});

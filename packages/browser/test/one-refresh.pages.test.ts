@@ -11,8 +11,3 @@ test.each(
 	"B49 2 tabs refresh once when their token expires, twice in a row, by $name",
 	(world) => refreshInRounds(browser(), world, 2, 2),
 );
-
-test.each(worlds.slice(0, 1))(
-	"B49 8 tabs refresh once when their token expires, by $name",
-	(world) => refreshInRounds(browser(), world, 8, 2),
-);
