@@ -13,28 +13,34 @@ import {
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll } from "vitest";
 
-async function installed(): Promise<Chromium> {
-	const found = await findChromium();
-	if (!found) throw new Error("no Chromium on this machine");
-	return found;
+async function found(): Promise<Chromium> {
+	const chromium = await findChromium();
+	if (!chromium) throw new Error("no Chromium on this machine");
+	return chromium;
 }
 
-async function launch(): Promise<Browser> {
-	const found = await installed();
+async function launch({ path, env }: Chromium): Promise<Browser> {
 	return chromium.launch({
-		executablePath: found.path,
+		executablePath: path,
 		args: [...chromiumFlags],
-		env: { ...process.env, ...found.env },
+		env: { ...process.env, ...env },
 		// a page that goes back is to come out of the cache, as it does for users
 		ignoreDefaultArgs: ["--disable-back-forward-cache"],
 	});
 }
 
-/** One browser for all tests of a file. */
-export function useBrowser(): () => Browser {
+/**
+ * One browser for all tests of a file.
+ * @param find which one. Default: what `findChromium` finds
+ */
+export function useBrowser(
+	find: () => Chromium | undefined | Promise<Chromium> = found,
+): () => Browser {
 	let browser: Browser | undefined;
 	beforeAll(async () => {
-		browser = await launch();
+		const chromium = await find();
+		if (!chromium) throw new Error("no Chromium on this machine");
+		browser = await launch(chromium);
 	});
 	afterAll(() => browser?.close());
 	return () => {
@@ -48,10 +54,10 @@ export function useBrowser(): () => Browser {
  * freezes. They share the one context that there is.
  */
 export async function launchFreezable(): Promise<Browser & AsyncDisposable> {
-	const found = await installed();
+	const { path, env } = await found();
 	const profile = await mkdtemp(join(tmpdir(), "keyturn-"));
 	const child = spawn(
-		found.path,
+		path,
 		[
 			...chromiumFlags,
 			"--headless",
@@ -60,7 +66,7 @@ export async function launchFreezable(): Promise<Browser & AsyncDisposable> {
 			`--user-data-dir=${profile}`,
 		],
 		{
-			env: { ...process.env, ...found.env },
+			env: { ...process.env, ...env },
 			stdio: ["ignore", "ignore", "pipe"],
 		},
 	);

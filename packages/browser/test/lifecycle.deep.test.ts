@@ -1,9 +1,10 @@
 import { useBrowser } from "./browsers.ts";
 import { outageTests } from "./outages.ts";
-import { pageCacheTests } from "./page-cache.ts";
+import { pageCacheTests, reloadTests } from "./page-cache.ts";
 import { stuckTabTests } from "./stuck-tabs.ts";
 
 const browser = useBrowser();
 stuckTabTests(browser, true);
 outageTests(browser, true);
-pageCacheTests(browser, true);
+reloadTests(browser, true);
+pageCacheTests();

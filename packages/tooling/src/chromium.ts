@@ -33,17 +33,24 @@ export const chromiumFlags: readonly string[] = [
 ];
 
 /**
- * `$CHROMIUM` (a path, `npm` or `off`), else the machine's own, else (Linux x64) the one inside an npm package.
- * `undefined` where there is none.
+ * `$CHROMIUM` (a path, `npm` or `off`), else (Linux x64) the one inside an npm package, else the machine's own. `undefined`
+ * where there is none. The package comes first because it is the same everywhere, and a headless shell: twice as fast.
  */
 export async function findChromium(): Promise<Chromium | undefined> {
 	const { CHROMIUM: asked = "" } = process.env;
 	if (asked === "off") return undefined;
-	const path = asked === "npm" ? undefined : asked || installed();
-	if (path) return { path, env: {} };
-	return process.platform === "linux" && process.arch === "x64"
-		? await unpacked()
-		: undefined;
+	if (asked && asked !== "npm") return { path: asked, env: {} };
+	if (process.platform === "linux" && process.arch === "x64")
+		return await unpacked();
+	return asked ? undefined : findWholeChromium();
+}
+
+/** Only the whole browser has a back/forward cache. `$CHROMIUM` if that is a path, else the machine's own. */
+export function findWholeChromium(): Chromium | undefined {
+	const { CHROMIUM: asked = "" } = process.env;
+	if (asked === "off") return undefined;
+	const path = asked && asked !== "npm" ? asked : installed();
+	return path ? { path, env: {} } : undefined;
 }
 
 /** Starts a headless Chromium for tests that drive several pages. The caller closes it. */
