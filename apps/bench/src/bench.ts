@@ -97,3 +97,5 @@ writeFileSync(
 	`${JSON.stringify(report, null, "\t")}\n`,
 );
 console.log(toMarkdown(report));
+// some peers keep timers, and the process with them
+process.exit();

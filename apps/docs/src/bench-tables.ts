@@ -112,8 +112,8 @@ const failing = (data: Measured): string =>
 	);
 
 const transports = {
-	"new Response": "thread time, over a stub",
-	loopback: "wall time, over loopback",
+	"new Response": "over a stub",
+	loopback: "over loopback",
 } as const;
 
 /** A transport that was not part of the run has no column. */
