@@ -1,9 +1,9 @@
 /** What a visitor does, from the sign-in to the sign-out: each API through each adapter. */
 import { CANARY } from "@keyturn/tooling/canary";
 import { expect } from "vitest";
-import type { DemoServer } from "./demo-server.ts";
 import { type ExplorerPage, eventually } from "./explorer-page.ts";
 import { isInHeap } from "./heap.ts";
+import type { Visit } from "./use-explorer.ts";
 
 const apis = {
 	oz: { refusal: "Wrong email or password", left: /^1[45]:\d\d$/ },
@@ -23,8 +23,7 @@ export const alertOf = ({ page }: ExplorerPage) =>
 	page.locator(".sign-in").getByRole("alert").textContent();
 
 export async function liveThrough(
-	explorer: ExplorerPage,
-	demo: DemoServer,
+	{ explorer, demo }: Visit,
 	api: Api,
 	adapter: "fetch" | "ky",
 ): Promise<void> {
@@ -53,10 +52,7 @@ export async function liveThrough(
 	expect(said.filter((text) => text.includes(CANARY))).toEqual([]);
 }
 
-export async function beRefused(
-	explorer: ExplorerPage,
-	api: Api,
-): Promise<void> {
+export async function beRefused({ explorer }: Visit, api: Api): Promise<void> {
 	await explorer.open(`api=${api}`);
 	await explorer.click("Wrong password");
 	await explorer.click("Sign in");

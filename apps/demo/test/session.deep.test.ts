@@ -1,48 +1,12 @@
 /** The whole way in real Chromium, over real HTTP: what `session.pages.test.ts` leaves out. */
 import { CANARY } from "@keyturn/tooling/canary";
-import { launchChromium } from "@keyturn/tooling/chromium";
-import type { Browser } from "playwright-core";
-import {
-	afterAll,
-	afterEach,
-	beforeAll,
-	beforeEach,
-	expect,
-	test,
-	vi,
-} from "vitest";
-import { type DemoServer, startDemo } from "./demo-server.ts";
-import {
-	type ExplorerPage,
-	eventually,
-	openExplorer,
-} from "./explorer-page.ts";
+import { expect, test } from "vitest";
+import { eventually, openExplorer } from "./explorer-page.ts";
 import { isInHeap } from "./heap.ts";
 import { alertOf, beRefused, liveThrough } from "./session-life.ts";
+import { useExplorer } from "./use-explorer.ts";
 
-vi.setConfig({ testTimeout: 90_000 });
-
-let demo: DemoServer;
-let browser: Browser;
-let explorer: ExplorerPage;
-
-beforeAll(async () => {
-	demo = await startDemo({ isBuilt: true });
-	browser = await launchChromium();
-});
-afterAll(async () => {
-	await browser?.close();
-	await demo?.[Symbol.asyncDispose]();
-});
-beforeEach(async () => {
-	await demo.reset();
-	explorer = await openExplorer(browser, demo.url);
-});
-afterEach(async () => {
-	const uncaught = explorer.said.filter((text) => text.startsWith("uncaught"));
-	await explorer[Symbol.asyncDispose]();
-	expect(uncaught).toEqual([]);
-});
+const visit = useExplorer();
 
 test.each([
 	["oz", "ky"],
@@ -51,21 +15,23 @@ test.each([
 	["oauth2", "ky"],
 ] as const)(
 	"%s through %s: sign in, fifty requests with an expired token, one refresh, sign out, nothing left",
-	(api, adapter) => liveThrough(explorer, demo, api, adapter),
+	(api, adapter) => liveThrough(visit(), api, adapter),
 );
 
 test.each(["kazunion", "oauth2"] as const)(
 	"%s: says what the API says about a wrong password, and no more",
-	(api) => beRefused(explorer, api),
+	(api) => beRefused(visit(), api),
 );
 
 test("the search of the heap finds a token while there is one", async () => {
+	const { explorer } = visit();
 	await explorer.open("api=oz");
 	await explorer.signIn();
 	expect(await isInHeap(explorer.page, CANARY)).toBe(true);
 });
 
 test("Kazunion: an expired password without tokens is told from a wrong one", async () => {
+	const { explorer } = visit();
 	await explorer.open("api=kazunion");
 	await explorer.click("Password expired, no tokens");
 	await explorer.click("Sign in");
@@ -73,6 +39,7 @@ test("Kazunion: an expired password without tokens is told from a wrong one", as
 });
 
 test("Kazunion: an expired password with tokens signs in, and asks for a new one", async () => {
+	const { explorer } = visit();
 	await explorer.open("api=kazunion");
 	await explorer.click("Password expired, tokens given");
 	await explorer.signIn();
@@ -82,6 +49,7 @@ test("Kazunion: an expired password with tokens signs in, and asks for a new one
 });
 
 test("Oz: each accepted request extends the session, and shows who is signed in", async () => {
+	const { explorer, demo } = visit();
 	await explorer.open("api=oz");
 	await explorer.click("Somebody else");
 	await explorer.signIn();
@@ -95,6 +63,7 @@ test("Oz: each accepted request extends the session, and shows who is signed in"
 });
 
 test("two windows talk to the same authority", async () => {
+	const { explorer, demo, browser } = visit();
 	await explorer.open("api=oz");
 	await explorer.signIn();
 	await using other = await openExplorer(browser, demo.url);
