@@ -1,6 +1,7 @@
 /**
  * The ways to send an authorised request that are compared: each as its own documentation shows it, with nothing added but
- * what an application has to write anyway. All of them send through the global `fetch`, looked up at each call.
+ * what an application has to write anyway. All of them send through the global `fetch`, looked up at each call. Over 300
+ * lines because they are read against one another, and half of it is the shapes of peers that are not installed here.
  */
 import { createAuth, type Platform } from "@keyturn/core";
 import { createAuthFetch, webPlatform } from "@keyturn/fetch";

@@ -1,4 +1,7 @@
-/** The one list that runs in every runtime, over both adapters and both APIs. */
+/**
+ * The one list that runs in every runtime, over both adapters and both APIs. Over 300 lines because the list is the table
+ * of results, row by row.
+ */
 import { exportJournal } from "@keyturn/core";
 import { createAuthFetch } from "@keyturn/fetch";
 import ky from "ky";

@@ -1,3 +1,4 @@
+import { ownMembers } from "@keyturn/core";
 import {
 	type AdapterAuth,
 	type AuthMode,
@@ -38,7 +39,7 @@ export function withAuth(
 ): AuthExtension {
 	const extension = (parent: Options) => {
 		// its own one: what is on `Object.prototype` is nobody's wish, and would see every token (D9)
-		const { fetch } = { __proto__: null, ...parent } as Options;
+		const { fetch } = ownMembers(parent);
 		return {
 			fetch: createAuthFetch(auth, { ...options, fetch: fetch as FetchLike }),
 		};
