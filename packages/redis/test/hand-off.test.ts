@@ -117,23 +117,25 @@ describe.skipIf(!server).each(kinds)("hand-off, on %s", (kind) => {
 
 	test("a lease that was lost with the record keeps its time: nobody renews before it can be over", async () => {
 		const { of, command, key } = await begin();
-		const other = of({ leaseMs: 300 });
+		const other = of({ leaseMs: 5_000 });
 		other.store.subscribe?.(() => {
 			void other.store.read();
 		});
 		await other.store.swap(null, recordOf(1, 1));
-		const holder = of({ leaseMs: 300 });
+		const holder = of({ leaseMs: 5_000 });
+		const begun = gate();
 		const answer = gate();
 		const held = holder.coordinator.exclusive(
 			"x",
 			async () => {
 				await holder.store.read();
+				begun.open();
 				await answer.promise;
 				return holder.store.swap(recordOf(1, 1), recordOf(1, 2));
 			},
 			patience,
 		);
-		await wait(10);
+		await begun.promise;
 		await command("DEL", `keyturn:{${key}}`, `keyturn:{${key}}:lease`);
 		let hasBegun = false;
 		const waiting = codeOf(
