@@ -18,7 +18,11 @@ const chromium = await findChromium();
 if (!chromium) console.warn("no Chromium: the browser tests are left out");
 
 // A test that waits for nothing may still wait for the processor, on a machine that does other things too.
-const patience = { testTimeout: 30_000, hookTimeout: 60_000 };
+const patience = {
+	testTimeout: 30_000,
+	hookTimeout: 60_000,
+	expect: { poll: { timeout: 20_000 } },
+};
 
 const everywhere = (ending: string) => [
 	`{packages,apps}/*/{src,test}/**/*.${ending}`,

@@ -27,5 +27,6 @@ export default defineConfig({
 		exclude: [...configDefaults.exclude, ...(isBrowsing ? [] : browsing)],
 		testTimeout: 300_000,
 		hookTimeout: 300_000,
+		expect: { poll: { timeout: 60_000 } },
 	},
 });

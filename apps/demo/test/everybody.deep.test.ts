@@ -11,7 +11,7 @@ import {
 	vi,
 } from "vitest";
 import { type DemoServer, startDemo } from "./demo-server.ts";
-import { eventually, openAfterBurst, openExplorer } from "./explorer-page.ts";
+import { openAfterBurst, openExplorer } from "./explorer-page.ts";
 
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
@@ -55,20 +55,20 @@ describe("for everybody", () => {
 		// radio buttons: arrows choose
 		await page.keyboard.press("Tab");
 		await page.keyboard.press("ArrowRight");
-		await eventually(() => page.getByLabel("Login").count()).toBe(1);
+		await expect.poll(() => page.getByLabel("Login").count()).toBe(1);
 		await tabTo("Sign in");
 		await page.keyboard.press("Enter");
-		await eventually(explorer.status).toBe("authenticated");
+		await expect.poll(explorer.status).toBe("authenticated");
 		await tabTo("Expire now");
 		await page.keyboard.press("Space");
 		await tabTo("Timeline, scrolls");
 		await tabTo("Journal");
 		await page.keyboard.press("ArrowRight");
-		await eventually(focused).toBe("Code");
+		await expect.poll(focused).toBe("Code");
 		await page.keyboard.press("End");
-		await eventually(focused).toBe("Server");
+		await expect.poll(focused).toBe("Server");
 		await page.keyboard.press("Home");
-		await eventually(focused).toBe("Journal");
+		await expect.poll(focused).toBe("Journal");
 	});
 
 	test.each([
@@ -89,9 +89,9 @@ describe("for everybody", () => {
 		await look("signed out");
 		await explorer.click("Wrong password");
 		await explorer.click("Sign in");
-		await eventually(() =>
-			page.locator(".sign-in [role=alert]").textContent(),
-		).toMatch(/rejected/);
+		await expect
+			.poll(() => page.locator(".sign-in [role=alert]").textContent())
+			.toMatch(/rejected/);
 		await look("refused");
 		await explorer.click("Password expired, tokens given");
 		await explorer.signIn();
@@ -116,12 +116,12 @@ describe("for everybody", () => {
 		await explorer.breakBy("Rate limit", "come back");
 		await explorer.breakBy("Lose my token", "does not know");
 		await explorer.send(1);
-		await eventually(explorer.status).toBe("expired");
+		await expect.poll(explorer.status).toBe("expired");
 		await look("expired");
 		await explorer.click("Open another tab");
-		await eventually(() =>
-			explorer.beside().getByTestId("status").count(),
-		).toBe(1);
+		await expect
+			.poll(() => explorer.beside().getByTestId("status").count())
+			.toBe(1);
 		await look("two tabs");
 		found.beside = await explorer.violations("beside");
 		expect(found).toEqual(
@@ -151,7 +151,7 @@ describe("for everybody", () => {
 				await explorer.breakBy("Expire now", "lets the access token run out");
 				await explorer.send(50);
 				await explorer.click("Sign out");
-				await eventually(explorer.status).toBe("unauthenticated");
+				await expect.poll(explorer.status).toBe("unauthenticated");
 				const shift = await page.evaluate(() =>
 					Number(document.documentElement.dataset.shift ?? 0),
 				);

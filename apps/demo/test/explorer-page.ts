@@ -14,10 +14,6 @@ declare global {
 
 const require = createRequire(import.meta.url);
 
-/** Two cores may be busy with other tests: what counts is that it happens. */
-export const eventually = <Value>(read: () => Value | Promise<Value>) =>
-	expect.poll(read, { timeout: 20_000 });
-
 /** The explorer as somebody sees it: by what is written on it. */
 export interface ExplorerPage extends AsyncDisposable {
 	readonly page: Page;
@@ -75,20 +71,24 @@ export async function openExplorer(
 		lastStep: () => text("last-edge"),
 		async signIn() {
 			await explorer.click("Sign in");
-			await eventually(explorer.status).toBe("authenticated");
+			await expect.poll(explorer.status).toBe("authenticated");
 		},
 		async breakBy(name, hint) {
 			await explorer.click(name);
-			await eventually(() =>
-				page.locator(".fault-card").getByRole("status").textContent(),
-			).toContain(hint);
+			await expect
+				.poll(() =>
+					page.locator(".fault-card").getByRole("status").textContent(),
+				)
+				.toContain(hint);
 		},
 		async send(count) {
 			const name = count === 1 ? "1 request" : `${count} requests`;
 			await explorer.click(name);
-			await eventually(async () =>
-				(await button(name).isEnabled()) ? explorer.summary() : null,
-			).toMatch(new RegExp(`^${name}: `));
+			await expect
+				.poll(async () =>
+					(await button(name).isEnabled()) ? explorer.summary() : null,
+				)
+				.toMatch(new RegExp(`^${name}: `));
 			return explorer.summary();
 		},
 		async saved(press) {

@@ -11,11 +11,7 @@ import {
 	vi,
 } from "vitest";
 import { type DemoServer, startDemo } from "./demo-server.ts";
-import {
-	type ExplorerPage,
-	eventually,
-	openExplorer,
-} from "./explorer-page.ts";
+import { type ExplorerPage, openExplorer } from "./explorer-page.ts";
 
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
@@ -50,31 +46,31 @@ test("a lost token costs one refresh", async () => {
 test("a revoked session ends at the next request, and says so", async () => {
 	await explorer.breakBy("Revoke the session", "Neither token is good");
 	await explorer.send(1);
-	await eventually(explorer.status).toBe("unauthenticated");
-	await eventually(() =>
-		explorer.page.locator(".session-card > .note").textContent(),
-	).toMatch(/^The server has ended the session\. .+ rejected$/);
+	await expect.poll(explorer.status).toBe("unauthenticated");
+	await expect
+		.poll(() => explorer.page.locator(".session-card > .note").textContent())
+		.toMatch(/^The server has ended the session\. .+ rejected$/);
 });
 
 test("a pair renewed by somebody else ends the session, because the server takes us for a thief", async () => {
 	await explorer.breakBy("Rotate elsewhere", "used our refresh token");
 	await explorer.breakBy("Expire now", "lets the access token run out");
 	await explorer.send(1);
-	await eventually(explorer.status).toBe("unauthenticated");
+	await expect.poll(explorer.status).toBe("unauthenticated");
 	expect(await counters()).toMatchObject({ reuses: 1 });
 });
 
 test("a hanging refresh leaves the token in use", async () => {
 	await explorer.breakBy("Hang", "never answered");
 	await explorer.click("Refresh now");
-	await eventually(explorer.status).toBe("refreshing");
+	await expect.poll(explorer.status).toBe("refreshing");
 	expect(await explorer.send(1)).toMatch(/^1 request: 1 × 200\. 0 refreshes/);
 });
 
 test("a lost answer puts the refresh token in doubt, and the session goes on", async () => {
 	await explorer.breakBy("Lose the answer", "in the middle of the answer");
 	await explorer.click("Refresh now");
-	await eventually(note).toMatch(/in-doubt$/);
+	await expect.poll(note).toMatch(/in-doubt$/);
 	expect(await explorer.status()).toBe("authenticated");
 	expect(await explorer.send(1)).toMatch(/^1 request: 1 × 200\. 0 refreshes/);
 	expect(await counters()).toMatchObject({ refreshRequests: 1, reuses: 0 });
@@ -83,7 +79,7 @@ test("a lost answer puts the refresh token in doubt, and the session goes on", a
 test("a portal's page is not an answer", async () => {
 	await explorer.breakBy("Portal page", "200, with HTML");
 	await explorer.click("Refresh now");
-	await eventually(note).toMatch(/bad-response$/);
+	await expect.poll(note).toMatch(/bad-response$/);
 	expect(await explorer.status()).toBe("authenticated");
 });
 
@@ -128,7 +124,7 @@ test("offline, the session is kept; online again, it goes on", async () => {
 	expect(await offline.getAttribute("aria-checked")).toBe("true");
 	expect(await explorer.send(1)).toMatch(/^1 request: 1 × network error/);
 	await explorer.click("Refresh now");
-	await eventually(note).toMatch(/unavailable$/);
+	await expect.poll(note).toMatch(/unavailable$/);
 	expect(await explorer.status()).toBe("authenticated");
 	await offline.click();
 	expect(await explorer.send(1)).toMatch(/^1 request: 1 × 200/);
@@ -136,7 +132,7 @@ test("offline, the session is kept; online again, it goes on", async () => {
 
 test("after eight hours of sleep the first request waits for one refresh", async () => {
 	await explorer.breakBy("Sleep 8 hours", "eight hours");
-	await eventually(counters).toMatchObject({ refreshes: 1 });
+	await expect.poll(counters).toMatchObject({ refreshes: 1 });
 	expect(await explorer.send(50)).toMatch(/^50 requests: 50 × 200/);
 	expect(await counters()).toMatchObject({ refreshes: 1, unauthorized: 0 });
 });
@@ -144,14 +140,16 @@ test("after eight hours of sleep the first request waits for one refresh", async
 test("a server whose clock is an hour ahead or behind changes nothing", async () => {
 	for (const clock of ["an hour ahead", "an hour behind"]) {
 		await explorer.page.getByLabel("Its clock").selectOption(clock);
-		await eventually(() =>
-			explorer.page.locator(".fault-card").getByRole("status").textContent(),
-		).toBe("The server's clock is moved.");
+		await expect
+			.poll(() =>
+				explorer.page.locator(".fault-card").getByRole("status").textContent(),
+			)
+			.toBe("The server's clock is moved.");
 		await explorer.click("Sign out");
 		await explorer.signIn();
-		await eventually(() =>
-			explorer.page.getByTestId("time-left").textContent(),
-		).toMatch(/^1[45]:\d\d$/);
+		await expect
+			.poll(() => explorer.page.getByTestId("time-left").textContent())
+			.toMatch(/^1[45]:\d\d$/);
 		expect(await explorer.send(1)).toMatch(/^1 request: 1 × 200\. 0 refreshes/);
 	}
 });
@@ -160,9 +158,9 @@ test("short lifetimes can be chosen, and the bar shows them", async () => {
 	await explorer.page.getByLabel("Tokens live").selectOption("20 seconds");
 	await explorer.click("Sign out");
 	await explorer.signIn();
-	await eventually(() =>
-		explorer.page.getByTestId("time-left").textContent(),
-	).toMatch(/^00:1\d$|^00:20$/);
+	await expect
+		.poll(() => explorer.page.getByTestId("time-left").textContent())
+		.toMatch(/^00:1\d$|^00:20$/);
 	expect(
 		await explorer.page.locator(".lifetime-bar").getAttribute("aria-label"),
 	).toMatch(/left of 00:20; background renewal 00:0\d before the end/);
@@ -170,9 +168,9 @@ test("short lifetimes can be chosen, and the bar shows them", async () => {
 
 test("the delay of answers can be chosen", async () => {
 	await explorer.page.getByLabel("Answers in").selectOption("300 ms");
-	await eventually(async () => (await demo.overview()).latencyMs).toBe(300);
+	await expect.poll(async () => (await demo.overview()).latencyMs).toBe(300);
 	await explorer.page.getByLabel("Answers in").selectOption("60 ms");
-	await eventually(async () => (await demo.overview()).latencyMs).toBe(60);
+	await expect.poll(async () => (await demo.overview()).latencyMs).toBe(60);
 });
 
 test("resetting the server ends what it knew", async () => {
@@ -180,5 +178,5 @@ test("resetting the server ends what it knew", async () => {
 	await explorer.breakBy("Reset the server", "forgotten everything");
 	expect((await demo.overview()).apis.oz?.sessions).toEqual([]);
 	await explorer.send(1);
-	await eventually(explorer.status).toBe("unauthenticated");
+	await expect.poll(explorer.status).toBe("unauthenticated");
 });

@@ -3,7 +3,7 @@ import { launchChromium } from "@keyturn/tooling/chromium";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { type DemoServer, startDemo } from "./demo-server.ts";
-import { eventually, openExplorer } from "./explorer-page.ts";
+import { openExplorer } from "./explorer-page.ts";
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 90_000 });
 
@@ -54,9 +54,9 @@ test.each([
 	await expect
 		.poll(() => progress.getAttribute("data-idle"), { timeout: 60_000 })
 		.toBe("true");
-	await eventually(() => page.getByTestId("seen").textContent()).toMatch(
-		ending,
-	);
+	await expect
+		.poll(() => page.getByTestId("seen").textContent())
+		.toMatch(ending);
 	expect(explorer.said.filter((text) => text.startsWith("uncaught"))).toEqual(
 		[],
 	);

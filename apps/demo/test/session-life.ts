@@ -1,7 +1,7 @@
 /** What a visitor does, from the sign-in to the sign-out: each API through each adapter. */
 import { CANARY } from "@keyturn/tooling/canary";
 import { expect } from "vitest";
-import { type ExplorerPage, eventually } from "./explorer-page.ts";
+import type { ExplorerPage } from "./explorer-page.ts";
 import { isInHeap } from "./heap.ts";
 import type { Visit } from "./use-explorer.ts";
 
@@ -30,9 +30,9 @@ export async function liveThrough(
 	const { page, said } = explorer;
 	await explorer.open(`api=${api}&adapter=${adapter}`);
 	await explorer.signIn();
-	await eventually(() => page.getByTestId("time-left").textContent()).toMatch(
-		apis[api].left,
-	);
+	await expect
+		.poll(() => page.getByTestId("time-left").textContent())
+		.toMatch(apis[api].left);
 	await explorer.breakBy("Expire now", "lets the access token run out");
 	expect(await explorer.send(50)).toMatch(
 		/^50 requests: 50 × 200\. 1 refresh at the server; longest wait [\d.]+ m?s\.$/,
@@ -44,7 +44,7 @@ export async function liveThrough(
 	});
 
 	await explorer.click("Sign out");
-	await eventually(explorer.status).toBe("unauthenticated");
+	await expect.poll(explorer.status).toBe("unauthenticated");
 	expect(await explorer.send(1)).toBe(
 		"1 request: 1 × 401. 0 refreshes at the server.",
 	);
@@ -56,8 +56,8 @@ export async function beRefused({ explorer }: Visit, api: Api): Promise<void> {
 	await explorer.open(`api=${api}`);
 	await explorer.click("Wrong password");
 	await explorer.click("Sign in");
-	await eventually(() => alertOf(explorer)).toBe(
-		`${apis[api].refusal} rejected`,
-	);
+	await expect
+		.poll(() => alertOf(explorer))
+		.toBe(`${apis[api].refusal} rejected`);
 	expect(await explorer.status()).toBe("unauthenticated");
 }

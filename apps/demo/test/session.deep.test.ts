@@ -1,7 +1,7 @@
 /** The whole way in real Chromium, over real HTTP: what `session.pages.test.ts` leaves out. */
 import { CANARY } from "@keyturn/tooling/canary";
 import { expect, test } from "vitest";
-import { eventually, openExplorer } from "./explorer-page.ts";
+import { openExplorer } from "./explorer-page.ts";
 import { isInHeap } from "./heap.ts";
 import { alertOf, beRefused, liveThrough } from "./session-life.ts";
 import { useExplorer } from "./use-explorer.ts";
@@ -35,7 +35,7 @@ test("Kazunion: an expired password without tokens is told from a wrong one", as
 	await explorer.open("api=kazunion");
 	await explorer.click("Password expired, no tokens");
 	await explorer.click("Sign in");
-	await eventually(() => alertOf(explorer)).toMatch(/password-expired$/);
+	await expect.poll(() => alertOf(explorer)).toMatch(/password-expired$/);
 });
 
 test("Kazunion: an expired password with tokens signs in, and asks for a new one", async () => {
@@ -43,9 +43,9 @@ test("Kazunion: an expired password with tokens signs in, and asks for a new one
 	await explorer.open("api=kazunion");
 	await explorer.click("Password expired, tokens given");
 	await explorer.signIn();
-	await eventually(() =>
-		explorer.page.getByText("ask for a new password").count(),
-	).toBe(1);
+	await expect
+		.poll(() => explorer.page.getByText("ask for a new password").count())
+		.toBe(1);
 });
 
 test("Oz: each accepted request extends the session, and shows who is signed in", async () => {
@@ -53,9 +53,9 @@ test("Oz: each accepted request extends the session, and shows who is signed in"
 	await explorer.open("api=oz");
 	await explorer.click("Somebody else");
 	await explorer.signIn();
-	await eventually(() =>
-		explorer.page.locator(".who strong").textContent(),
-	).toMatch(/^Grace/);
+	await expect
+		.poll(() => explorer.page.locator(".who strong").textContent())
+		.toMatch(/^Grace/);
 	const before = (await demo.overview()).apis.oz?.sessions[0]?.expiresAtMs ?? 0;
 	await explorer.send(1);
 	const after = (await demo.overview()).apis.oz?.sessions[0]?.expiresAtMs ?? 0;

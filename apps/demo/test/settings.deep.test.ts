@@ -11,7 +11,7 @@ import {
 	vi,
 } from "vitest";
 import { type DemoServer, startDemo } from "./demo-server.ts";
-import { eventually, openExplorer } from "./explorer-page.ts";
+import { openExplorer } from "./explorer-page.ts";
 
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
@@ -42,7 +42,7 @@ describe("settings", () => {
 		expect(new URL(page.url()).search).toBe(
 			"?api=kazunion&adapter=ky&keeping=tabs",
 		);
-		await eventually(explorer.status).toBe("authenticated");
+		await expect.poll(explorer.status).toBe("authenticated");
 		expect(await page.getByRole("radio", { name: "ky" }).isChecked()).toBe(
 			true,
 		);
@@ -72,21 +72,25 @@ describe("settings", () => {
 		const light = await ground();
 		expect(light).not.toBe(dark);
 		await explorer.click("Open another tab");
-		await eventually(() =>
-			page
-				.frames()[1]
-				?.evaluate(
-					() => getComputedStyle(document.documentElement).backgroundColor,
-				),
-		).toBe(light);
+		await expect
+			.poll(() =>
+				page
+					.frames()[1]
+					?.evaluate(
+						() => getComputedStyle(document.documentElement).backgroundColor,
+					),
+			)
+			.toBe(light);
 		await explorer.choose("Colours", "Dark");
 		expect(await ground()).toBe(dark);
-		await eventually(() =>
-			page
-				.frames()[1]
-				?.evaluate(
-					() => getComputedStyle(document.documentElement).backgroundColor,
-				),
-		).toBe(dark);
+		await expect
+			.poll(() =>
+				page
+					.frames()[1]
+					?.evaluate(
+						() => getComputedStyle(document.documentElement).backgroundColor,
+					),
+			)
+			.toBe(dark);
 	});
 });

@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib";
 import { launchChromium } from "@keyturn/tooling/chromium";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { eventually, openExplorer } from "./explorer-page.ts";
+import { openExplorer } from "./explorer-page.ts";
 import { type StaticSite, serveStaticBuild } from "./static-site.ts";
 
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
@@ -30,7 +30,7 @@ test.each(["oz", "kazunion", "oauth2"])(
 			/^50 requests: 50 × 200\. 1 refresh at the server/,
 		);
 		await explorer.click("Sign out");
-		await eventually(explorer.status).toBe("unauthenticated");
+		await expect.poll(explorer.status).toBe("unauthenticated");
 		expect(site.asked.filter((path) => path.includes("mock/"))).toEqual([]);
 		expect(explorer.said.filter((text) => text.startsWith("uncaught"))).toEqual(
 			[],
@@ -44,9 +44,9 @@ test("a lost answer is lost there, too", async () => {
 	await explorer.signIn();
 	await explorer.breakBy("Lose the answer", "in the middle of the answer");
 	await explorer.click("Refresh now");
-	await eventually(() =>
-		explorer.page.locator(".live [role=status]").textContent(),
-	).toMatch(/in-doubt$/);
+	await expect
+		.poll(() => explorer.page.locator(".live [role=status]").textContent())
+		.toMatch(/in-doubt$/);
 });
 
 test("two tabs share one mock and one session, and refresh once", async () => {
@@ -54,9 +54,9 @@ test("two tabs share one mock and one session, and refresh once", async () => {
 	await explorer.open("api=oz&keeping=tabs");
 	await explorer.click("Two tabs");
 	await explorer.click("Play it");
-	await eventually(() =>
-		explorer.page.getByTestId("seen").textContent(),
-	).toMatch(/^This tab: 10 × 200\. Both tabs together: 1 refresh, 0 used/);
+	await expect
+		.poll(() => explorer.page.getByTestId("seen").textContent())
+		.toMatch(/^This tab: 10 × 200\. Both tabs together: 1 refresh, 0 used/);
 });
 
 test("when the tab with the mock is closed, another takes over", async () => {
@@ -67,9 +67,9 @@ test("when the tab with the mock is closed, another takes over", async () => {
 	await other.goto(`${site.url}?api=oz`);
 	await explorer.page.close();
 	await other.getByRole("button", { name: "Sign in", exact: true }).click();
-	await eventually(() => other.getByTestId("status").textContent()).toBe(
-		"authenticated",
-	);
+	await expect
+		.poll(() => other.getByTestId("status").textContent())
+		.toBe("authenticated");
 });
 
 test("the first paint needs less than 150 kB of JavaScript, gzip, and does not wait for the mock", async () => {

@@ -14,7 +14,7 @@ import {
 } from "vitest";
 import { machineGraph } from "../src/session/machine-graph.ts";
 import { type DemoServer, startDemo } from "./demo-server.ts";
-import { eventually, openAfterBurst, openExplorer } from "./explorer-page.ts";
+import { openAfterBurst, openExplorer } from "./explorer-page.ts";
 
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
@@ -43,9 +43,9 @@ describe("the machine", () => {
 		expect(await page.locator(".edges dd").allTextContents()).toHaveLength(
 			new Set(machineGraph.edges.map(({ from, to }) => `${from} ${to}`)).size,
 		);
-		await eventually(explorer.lastStep).toBe(
-			"refresh-succeeded: refreshing → authenticated",
-		);
+		await expect
+			.poll(explorer.lastStep)
+			.toBe("refresh-succeeded: refreshing → authenticated");
 		expect(
 			await page.locator('.node[data-current="true"] text').textContent(),
 		).toBe("authenticated");
@@ -65,9 +65,9 @@ describe("the timeline", () => {
 		await using explorer = await openAfterBurst(browser, demo.url);
 		const { page } = explorer;
 		const chart = page.locator(".timeline-body svg");
-		await eventually(() => chart.getAttribute("aria-label")).toMatch(
-			/^50 requests, \d+ of them waited; 1 refreshes\.$/,
-		);
+		await expect
+			.poll(() => chart.getAttribute("aria-label"))
+			.toMatch(/^50 requests, \d+ of them waited; 1 refreshes\.$/);
 		const label = (await chart.getAttribute("aria-label")) ?? "";
 		const waited = Number(/(\d+) of them/.exec(label)?.[1]);
 		expect(waited).toBeGreaterThan(40);
@@ -94,14 +94,14 @@ describe("the timeline", () => {
 		expect(zoomed).toBeGreaterThan(room * 1.5);
 		await area.focus();
 		await page.keyboard.press("+");
-		await eventually(async () => (await widths())[0]).toBeGreaterThan(zoomed);
+		await expect.poll(async () => (await widths())[0]).toBeGreaterThan(zoomed);
 		const before = await area.evaluate(({ scrollLeft }) => scrollLeft);
 		await page.keyboard.press("ArrowLeft");
-		await eventually(() =>
-			area.evaluate(({ scrollLeft }) => scrollLeft),
-		).toBeLessThan(before);
+		await expect
+			.poll(() => area.evaluate(({ scrollLeft }) => scrollLeft))
+			.toBeLessThan(before);
 		await page.keyboard.press("0");
-		await eventually(async () => (await widths())[0]).toBe(fitting);
+		await expect.poll(async () => (await widths())[0]).toBe(fitting);
 		await explorer.click("Zoom out");
 		expect(
 			await page
@@ -110,7 +110,7 @@ describe("the timeline", () => {
 		).toBe("false");
 		await explorer.click("Fit");
 		await explorer.click("Clear");
-		await eventually(() => page.locator(".answered").count()).toBe(0);
+		await expect.poll(() => page.locator(".answered").count()).toBe(0);
 		expect(
 			await page.getByText("Sign in, and send fifty requests.").count(),
 		).toBe(1);
@@ -122,18 +122,20 @@ describe("the journal", () => {
 		await using explorer = await openAfterBurst(browser, demo.url);
 		const { page } = explorer;
 		const rows = () => page.locator(".journal-rows tbody th").allTextContents();
-		await eventually(rows).toEqual([
-			"refresh-succeeded",
-			"token-rejected",
-			"signed-in",
-			"sign-in-started",
-		]);
+		await expect
+			.poll(rows)
+			.toEqual([
+				"refresh-succeeded",
+				"token-rejected",
+				"signed-in",
+				"sign-in-started",
+			]);
 		await page.getByLabel("Filter").fill("REFRESHING");
-		await eventually(rows).toEqual(["token-rejected"]);
+		await expect.poll(rows).toEqual(["token-rejected"]);
 		await page.getByLabel("Filter").fill("no such thing");
-		await eventually(() =>
-			page.getByText("Nothing fits the filter.").count(),
-		).toBe(1);
+		await expect
+			.poll(() => page.getByText("Nothing fits the filter.").count())
+			.toBe(1);
 		await page.getByLabel("Filter").fill("");
 
 		const download = await explorer.saved(() => explorer.click("Export"));
@@ -142,7 +144,7 @@ describe("the journal", () => {
 		expect(text).not.toContain(CANARY);
 
 		await explorer.click("Sign out");
-		await eventually(explorer.status).toBe("unauthenticated");
+		await expect.poll(explorer.status).toBe("unauthenticated");
 		await page.getByLabel("Replay a file").setInputFiles({
 			name: "bug-report.json",
 			mimeType: "application/json",
@@ -151,7 +153,7 @@ describe("the journal", () => {
 		const step = () => page.getByTestId("replay-step").textContent();
 		const current = () =>
 			page.locator('.node[data-current="true"] text').textContent();
-		await eventually(step).toBe("0 of 4");
+		await expect.poll(step).toBe("0 of 4");
 		expect(await current()).toBe("unauthenticated");
 		const seen = [];
 		for (let count = 0; count < 4; count++) {
@@ -177,7 +179,7 @@ describe("the journal", () => {
 		await page.getByLabel("Step of the replay").fill("1");
 		expect(await step()).toBe("1 of 4");
 		await explorer.click("Play");
-		await eventually(step).toBe("4 of 4");
+		await expect.poll(step).toBe("4 of 4");
 		await explorer.click("Back to live");
 		expect(await current()).toBe("unauthenticated");
 	});
@@ -190,17 +192,17 @@ describe("the journal", () => {
 			mimeType: "application/json",
 			buffer: Buffer.from('{"version":"sUpErSeCrEt"}'),
 		});
-		await eventually(() =>
-			explorer.page.locator(".journal [role=alert]").textContent(),
-		).toBe("photo.json is not a journal of Keyturn.");
+		await expect
+			.poll(() => explorer.page.locator(".journal [role=alert]").textContent())
+			.toBe("photo.json is not a journal of Keyturn.");
 	});
 
 	test("replays the session that is under way", async () => {
 		await using explorer = await openAfterBurst(browser, demo.url);
 		await explorer.click("Replay");
-		await eventually(() =>
-			explorer.page.getByTestId("replay-step").textContent(),
-		).toBe("0 of 4");
+		await expect
+			.poll(() => explorer.page.getByTestId("replay-step").textContent())
+			.toBe("0 of 4");
 	});
 });
 
@@ -221,7 +223,7 @@ test("the code panel shows what is chosen, and copies it", async () => {
 	expect(await code()).toContain('...browserAuth("my-app")');
 	expect(await code()).toContain('from "@keyturn/protocols/oauth2"');
 	await explorer.click("Copy");
-	await eventually(() => page.getByText("Copied.").count()).toBe(1);
+	await expect.poll(() => page.getByText("Copied.").count()).toBe(1);
 	expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(
 		await code(),
 	);
@@ -231,9 +233,9 @@ test("the server panel shows what the server counts", async () => {
 	await using explorer = await openAfterBurst(browser, demo.url);
 	const { page } = explorer;
 	await page.getByRole("tab", { name: "Server" }).click();
-	await eventually(() =>
-		page.getByTestId("count-refreshes").textContent(),
-	).toBe("1");
+	await expect
+		.poll(() => page.getByTestId("count-refreshes").textContent())
+		.toBe("1");
 	expect(await page.getByTestId("count-accepted").textContent()).toBe("50");
 });
 
@@ -244,24 +246,24 @@ test("another tab is drawn beside this one, and one refresh is seen in both", as
 	await explorer.signIn();
 	await explorer.click("Open another tab");
 	const other = explorer.beside();
-	await eventually(() => other.getByTestId("status").textContent()).toBe(
-		"authenticated",
-	);
+	await expect
+		.poll(() => other.getByTestId("status").textContent())
+		.toBe("authenticated");
 	await explorer.breakBy("Expire now", "lets the access token run out");
 	await other.getByRole("button", { name: "1 request" }).click();
-	await eventually(() => other.getByTestId("last-edge").textContent()).toBe(
-		"refresh-succeeded: refreshing → authenticated",
-	);
-	await eventually(explorer.lastStep).toBe(
-		"changed-elsewhere: stays authenticated",
-	);
+	await expect
+		.poll(() => other.getByTestId("last-edge").textContent())
+		.toBe("refresh-succeeded: refreshing → authenticated");
+	await expect
+		.poll(explorer.lastStep)
+		.toBe("changed-elsewhere: stays authenticated");
 	expect((await demo.overview()).apis.oz?.counters).toMatchObject({
 		refreshes: 1,
 	});
 	await explorer.click("Sign out");
-	await eventually(() => other.getByTestId("status").textContent()).toBe(
-		"unauthenticated",
-	);
+	await expect
+		.poll(() => other.getByTestId("status").textContent())
+		.toBe("unauthenticated");
 	await explorer.click("Close the other tab");
 	expect(await page.locator("iframe").count()).toBe(0);
 	expect(

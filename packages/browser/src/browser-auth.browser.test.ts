@@ -51,16 +51,16 @@ test.each(["indexedDB", "local"] as const)(
 		using one = open(key, options);
 		using two = open(key, options);
 		await one.signIn("Ada");
-		await vi.waitFor(() => expect(two.state.status).toBe("authenticated"));
+		await expect.poll(() => two.state.status).toBe("authenticated");
 		const judge = vi.spyOn(bench.refresh, "judge");
 		await Promise.all([one.refresh(), two.refresh()]);
 		expect(judge).toHaveBeenCalledTimes(1);
 		expect(one.state.generation).toBe(2);
 		expect(two.state.generation).toBe(2);
 		await two.signOut();
-		await vi.waitFor(() =>
-			expect(one.state).toMatchObject({ reason: "signed-out-elsewhere" }),
-		);
+		await expect
+			.poll(() => one.state)
+			.toMatchObject({ reason: "signed-out-elsewhere" });
 	},
 );
 
@@ -143,15 +143,15 @@ test("B83 a closed session leaves no listener, no channel and no lock", async ()
 	]);
 	auth.close();
 	expect(added).toEqual([]);
-	await vi.waitFor(() =>
-		expect(close.mock.calls.length).toBe(open.mock.calls.length),
-	);
+	await expect
+		.poll(() => open.mock.calls.length - close.mock.calls.length)
+		.toBe(0);
 	// the work under way is finished first
-	await vi.waitFor(async () =>
-		expect(
+	await expect
+		.poll(async () =>
 			(await navigator.locks.query()).held?.filter(({ name }) =>
 				name?.endsWith(key),
 			),
-		).toEqual([]),
-	);
+		)
+		.toEqual([]);
 });

@@ -89,13 +89,11 @@ test("B71 a full database keeps the new pair in memory", async () => {
 		throw new DOMException("full", "QuotaExceededError");
 	});
 	expect(await auth.refresh()).toMatchObject({ generation: 2 });
-	await vi.waitFor(() => expect(faults).toEqual(["full"]));
+	await expect.poll(() => faults).toEqual(["full"]);
 	put.mockRestore();
 	expect(await getEntry(name)).toMatchObject({ generation: 1 });
 	expect(await auth.refresh()).toMatchObject({ generation: 3 });
-	await vi.waitFor(async () =>
-		expect(await getEntry(name)).toMatchObject({ generation: 3 }),
-	);
+	await expect.poll(() => getEntry(name)).toMatchObject({ generation: 3 });
 });
 
 test("a write counts only when it is committed", async () => {
@@ -233,13 +231,13 @@ describe("sealed", () => {
 			store: open({ seal }).store,
 		});
 		// a refresh is used before it is stored
-		await vi.waitFor(() =>
-			expect(other.state).toMatchObject({ generation: 2, user: "Ada" }),
-		);
+		await expect
+			.poll(() => other.state)
+			.toMatchObject({ generation: 2, user: "Ada" });
 		await auth.signOut();
-		await vi.waitFor(() =>
-			expect(other.state).toMatchObject({ status: "unauthenticated" }),
-		);
+		await expect
+			.poll(() => other.state)
+			.toMatchObject({ status: "unauthenticated" });
 		expect(await getEntry(name)).not.toHaveProperty("sealed");
 	});
 });

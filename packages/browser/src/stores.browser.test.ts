@@ -187,10 +187,10 @@ describe.each(Object.entries(kinds))("%s", (_, { create, get, put }) => {
 			hints.push("another key's"),
 		);
 		await store.swap(null, record(7, 1));
-		await vi.waitFor(() => expect(hints).toEqual(["ours"]));
+		await expect.poll(() => hints).toEqual(["ours"]);
 		await store.swap(null, record(8, 1));
 		await store.swap(record(7, 1), record(8, 1));
-		await vi.waitFor(() => expect(hints).toEqual(["ours", "ours"]));
+		await expect.poll(() => hints).toEqual(["ours", "ours"]);
 		stop?.();
 		stopOther?.();
 	});
@@ -210,9 +210,9 @@ describe.each(Object.entries(kinds))("%s", (_, { create, get, put }) => {
 		])
 			channel.postMessage(forged);
 		channel.postMessage("changed/1");
-		await vi.waitFor(() => expect(hint).toHaveBeenCalledTimes(1));
+		await expect.poll(() => hint).toHaveBeenCalledTimes(1);
 		await store.swap(null, record(7, 1));
-		await vi.waitFor(() => expect(heard).toEqual(["changed/1"]));
+		await expect.poll(() => heard).toEqual(["changed/1"]);
 		stop?.();
 		channel.close();
 	});
@@ -226,7 +226,7 @@ describe.each(Object.entries(kinds))("%s", (_, { create, get, put }) => {
 		const stopStill = create(key).subscribe?.(still);
 		dispatchEvent(new StorageEvent("storage", { key: null }));
 		await store.swap(null, record(7, 1));
-		await vi.waitFor(() => expect(still).toHaveBeenCalledTimes(2));
+		await expect.poll(() => still).toHaveBeenCalledTimes(2);
 		expect(hint).not.toHaveBeenCalled();
 		stopStill?.();
 	});

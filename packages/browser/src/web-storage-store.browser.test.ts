@@ -109,12 +109,13 @@ describe("B71 a storage that is full", () => {
 		localStorage.removeItem("4194304-0");
 		dispatchEvent(new StorageEvent("storage", { key: null }));
 		// an older record than our own is in the store: written again
-		await vi.waitFor(() =>
-			expect(
-				(JSON.parse(localStorage.getItem(name) as string) as SessionRecord)
-					.generation,
-			).toBe(2),
-		);
+		await expect
+			.poll(
+				() =>
+					(JSON.parse(localStorage.getItem(name) as string) as SessionRecord)
+						.generation,
+			)
+			.toBe(2);
 	});
 });
 

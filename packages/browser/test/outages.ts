@@ -56,9 +56,7 @@ export function outageTests(browser: () => Browser, isDeep: boolean): void {
 			expect(refreshRequests).toBeLessThanOrEqual(2 * tabs.length);
 			mend();
 			await Promise.all(
-				tabs.map((tab) =>
-					expect.poll(() => tab.call(), { timeout: 20_000 }).toBe(200),
-				),
+				tabs.map((tab) => expect.poll(() => tab.call()).toBe(200)),
 			);
 			expect(authority.counters).toMatchObject({ refreshes: 1, reuses: 0 });
 		},

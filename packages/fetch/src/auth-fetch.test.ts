@@ -88,7 +88,7 @@ describe("the token", () => {
 		api.onRefresh = () => {};
 		const authFetch = createAuthFetch(api.auth);
 		const waiting = authFetch(`${api.origin}/a`).catch(() => {});
-		await vi.waitFor(() => expect(api.auth.state.status).toBe("refreshing"));
+		await expect.poll(() => api.auth.state.status).toBe("refreshing");
 		const response = await authFetch(`${api.origin}/open`, {
 			headers: { [tokenHeader]: "mine" },
 		});
@@ -446,7 +446,7 @@ describe("waiting for a token", () => {
 			answer = () => out.end(JSON.stringify({ access: "bad", refresh: "r" }));
 		};
 		const first = createAuthFetch(api.auth)(`${api.origin}/a`).catch(() => {});
-		await vi.waitFor(() => expect(answer).toBeDefined());
+		await expect.poll(() => answer).toBeDefined();
 		return { first, answer: () => answer?.() };
 	};
 
@@ -502,7 +502,7 @@ describe("waiting for a token", () => {
 		});
 		void first.catch(() => {});
 		void createAuthFetch(api.auth)(`${api.origin}/trigger`).catch(() => {});
-		await vi.waitFor(() => expect(release).toBeDefined());
+		await expect.poll(() => release).toBeDefined();
 
 		const { calls, fetch } = spy();
 		const url = new URL(`${api.origin}/open`);

@@ -120,7 +120,7 @@ describe("a rejected token", () => {
 		});
 		const authFetch = createAuthFetch(api.auth);
 		const slow = authFetch(`${api.origin}/slow-open`);
-		await vi.waitFor(() => expect(late).toHaveLength(1));
+		await expect.poll(() => late).toHaveLength(1);
 		await api.auth.refresh();
 		late[0]?.();
 		expect((await slow).status).toBe(200);
@@ -135,7 +135,7 @@ describe("a rejected token", () => {
 		const response = await authFetch(`${api.origin}/a`, { replay: false });
 		expect(response.status).toBe(401);
 		expect(await response.text()).toBe("no");
-		await vi.waitFor(() => expect(api.refreshes).toBe(1));
+		await expect.poll(() => api.refreshes).toBe(1);
 		expect((await authFetch(`${api.origin}/a`)).status).toBe(200);
 		expect(api.refreshes).toBe(1);
 	});
@@ -155,7 +155,7 @@ describe("a rejected token", () => {
 		});
 		await expect(pending).rejects.toBe(reason);
 		release?.();
-		await vi.waitFor(() => expect(api.auth.state.status).toBe("authenticated"));
+		await expect.poll(() => api.auth.state.status).toBe("authenticated");
 		expect(api.calls).toHaveLength(1);
 	});
 
@@ -167,7 +167,7 @@ describe("a rejected token", () => {
 			},
 		});
 		const pending = createAuthFetch(api.auth)(`${api.origin}/a`);
-		await vi.waitFor(() => expect(answer).toBeDefined());
+		await expect.poll(() => answer).toBeDefined();
 		await api.auth.signOut();
 		answer?.();
 		const response = await pending;
@@ -291,7 +291,7 @@ describe("the body of a replay", () => {
 			expect(response.bodyUsed).toBe(false);
 			expect(await response.text()).toBe("no");
 			expect(api.calls.map((call) => call.body)).toEqual(["streamed"]);
-			await vi.waitFor(() => expect(api.auth.state.generation).toBe(2));
+			await expect.poll(() => api.auth.state.generation).toBe(2);
 			const again = {
 				method: "POST",
 				body: body(),
@@ -405,7 +405,7 @@ describe("the body of a replay", () => {
 		});
 		abort.abort(new Error("mine"));
 		await expect(pending).rejects.toThrow("mine");
-		await vi.waitFor(() => expect(cancelled).toBeDefined());
+		await expect.poll(() => cancelled).toBeDefined();
 	});
 
 	test("B88 keeps the caller's Idempotency-Key", async () => {

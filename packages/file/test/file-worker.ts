@@ -1,4 +1,5 @@
 /** One of several processes that share a file; see processes.test.ts. */
+import { once } from "node:events";
 import { createAuth, isAuthError, type SessionRecord } from "@keyturn/core";
 import { createAuthFetch, webPlatform } from "@keyturn/fetch";
 import { oauth2 } from "@keyturn/protocols/oauth2";
@@ -24,8 +25,10 @@ const next = (
 });
 
 const tasks: Record<string, () => Promise<unknown>> = {
-	/** Counts up by compare-and-set, as often as it is told; says how often it was refused. */
+	/** Counts up by compare-and-set, as often as it is told; says how often it was refused. Begins when it is told. */
 	async count() {
+		process.send?.("started");
+		await once(process, "message");
 		const store = fileStore({ path });
 		let refused = 0;
 		for (let left = Number(url); left > 0; ) {

@@ -233,7 +233,7 @@ describe("a rejected token", () => {
 		expect(tee).not.toHaveBeenCalled();
 		tee.mockRestore();
 		expect(api.calls.map((call) => call.body)).toEqual(["streamed"]);
-		await vi.waitFor(() => expect(api.auth.state.generation).toBe(2));
+		await expect.poll(() => api.auth.state.generation).toBe(2);
 		expect(await api.client.post("a", options()).text()).toBe(
 			"POST /a streamed",
 		);
@@ -277,10 +277,10 @@ describe("ky's own promises", () => {
 			.get("a", { timeout: 100, retry: 0 })
 			.catch((reason: unknown) => reason);
 		expect(isTimeoutError(error)).toBe(true);
-		await vi.waitFor(() => expect(release).toBeDefined());
+		await expect.poll(() => release).toBeDefined();
 		expect(api.auth.state.status).toBe("refreshing");
 		release?.();
-		await vi.waitFor(() => expect(api.auth.state.status).toBe("authenticated"));
+		await expect.poll(() => api.auth.state.status).toBe("authenticated");
 	});
 
 	test("its signal frees the caller with the caller's reason", async () => {

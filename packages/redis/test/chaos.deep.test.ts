@@ -145,7 +145,7 @@ describe.skipIf(!server)("chaos", () => {
 							const { status } = await worker.ask(one);
 							return status === "unauthenticated" || status === "authenticated";
 						},
-						{ timeout: 20_000, message: place },
+						{ message: place },
 					)
 					.toBe(true);
 			}
