@@ -19,8 +19,8 @@ if (!chromium) console.warn("no Chromium: the browser tests are left out");
 
 // A test that waits for nothing may still wait for the processor, on a machine that does other things too.
 const patience = {
-	testTimeout: 30_000,
-	hookTimeout: 60_000,
+	testTimeout: 120_000,
+	hookTimeout: 120_000,
 	expect: { poll: { timeout: 20_000 } },
 };
 

@@ -1,31 +1,8 @@
 /** By keyboard, on a phone, in the dark, with a screen reader: whether everybody can use it, and nothing jumps about. */
-import { launchChromium } from "@keyturn/tooling/chromium";
-import type { Browser } from "playwright-core";
-import {
-	afterAll,
-	beforeAll,
-	beforeEach,
-	describe,
-	expect,
-	test,
-	vi,
-} from "vitest";
-import { type DemoServer, startDemo } from "./demo-server.ts";
-import { openAfterBurst, openExplorer } from "./explorer-page.ts";
+import { describe, expect, test } from "vitest";
+import { openAfterBurst, useDemo } from "./use-explorer.ts";
 
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
-
-let demo: DemoServer;
-let browser: Browser;
-beforeAll(async () => {
-	demo = await startDemo({ isBuilt: true });
-	browser = await launchChromium();
-});
-afterAll(async () => {
-	await browser?.close();
-	await demo?.[Symbol.asyncDispose]();
-});
-beforeEach(() => demo.reset());
+const stage = useDemo();
 
 const phone = {
 	viewport: { width: 390, height: 844 },
@@ -35,7 +12,7 @@ const phone = {
 
 describe("for everybody", () => {
 	test("a whole session by keyboard alone", async () => {
-		await using explorer = await openExplorer(browser, demo.url);
+		await using explorer = await stage().open();
 		const { page } = explorer;
 		await explorer.open("api=oz");
 		const focused = () =>
@@ -79,7 +56,7 @@ describe("for everybody", () => {
 		],
 		["on a phone", phone],
 	] as const)("axe finds nothing %s, in any view", async (_where, options) => {
-		await using explorer = await openExplorer(browser, demo.url, options);
+		await using explorer = await stage().open(options);
 		const { page } = explorer;
 		const found: Record<string, readonly string[]> = {};
 		const look = async (view: string) => {
@@ -135,7 +112,7 @@ describe("for everybody", () => {
 	] as const)(
 		"nothing shifts on %s while a session comes and goes",
 		async (_where, options) => {
-			await using explorer = await openExplorer(browser, demo.url, options);
+			await using explorer = await stage().open(options);
 			const { page } = explorer;
 			await page.addInitScript(() => {
 				let sum = 0;
@@ -162,7 +139,7 @@ describe("for everybody", () => {
 	);
 
 	test("fits a phone: nothing sticks out sideways, and fingers hit the buttons", async () => {
-		await using explorer = await openAfterBurst(browser, demo.url, phone);
+		await using explorer = await openAfterBurst(stage(), phone);
 		const { page } = explorer;
 		expect(
 			await page.evaluate(() => document.documentElement.scrollWidth),

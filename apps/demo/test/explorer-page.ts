@@ -121,17 +121,3 @@ export async function openExplorer(
 	};
 	return explorer;
 }
-
-/** Signed in at Oz, with fifty requests behind it that waited for a refresh. */
-export async function openAfterBurst(
-	browser: Browser,
-	url: string,
-	options?: BrowserContextOptions,
-): Promise<ExplorerPage> {
-	const explorer = await openExplorer(browser, url, options);
-	await explorer.open("api=oz");
-	await explorer.signIn();
-	await explorer.breakBy("Expire now", "lets the access token run out");
-	await explorer.send(50);
-	return explorer;
-}

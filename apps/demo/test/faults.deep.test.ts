@@ -1,42 +1,18 @@
 /** Every control that breaks something, and what is seen of it. */
-import { launchChromium } from "@keyturn/tooling/chromium";
-import type { Browser } from "playwright-core";
-import {
-	afterAll,
-	afterEach,
-	beforeAll,
-	beforeEach,
-	expect,
-	test,
-	vi,
-} from "vitest";
-import { type DemoServer, startDemo } from "./demo-server.ts";
-import { type ExplorerPage, openExplorer } from "./explorer-page.ts";
+import { beforeEach, expect, test } from "vitest";
+import type { ExplorerPage } from "./explorer-page.ts";
+import { useExplorer } from "./use-explorer.ts";
 
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
-
-let demo: DemoServer;
-let browser: Browser;
+const visit = useExplorer();
 let explorer: ExplorerPage;
-
-beforeAll(async () => {
-	demo = await startDemo({ isBuilt: true });
-	browser = await launchChromium();
-});
-afterAll(async () => {
-	await browser?.close();
-	await demo?.[Symbol.asyncDispose]();
-});
 beforeEach(async () => {
-	await demo.reset();
-	explorer = await openExplorer(browser, demo.url);
+	({ explorer } = visit());
 	await explorer.open("api=oz");
 	await explorer.signIn();
 });
-afterEach(() => explorer[Symbol.asyncDispose]());
 
 const note = () => explorer.page.locator(".live [role=status]").textContent();
-const counters = async () => (await demo.overview()).apis.oz?.counters;
+const counters = async () => (await visit().demo.overview()).apis.oz?.counters;
 
 test("a lost token costs one refresh", async () => {
 	await explorer.breakBy("Lose my token", "does not know the access token");
@@ -168,15 +144,19 @@ test("short lifetimes can be chosen, and the bar shows them", async () => {
 
 test("the delay of answers can be chosen", async () => {
 	await explorer.page.getByLabel("Answers in").selectOption("300 ms");
-	await expect.poll(async () => (await demo.overview()).latencyMs).toBe(300);
+	await expect
+		.poll(async () => (await visit().demo.overview()).latencyMs)
+		.toBe(300);
 	await explorer.page.getByLabel("Answers in").selectOption("60 ms");
-	await expect.poll(async () => (await demo.overview()).latencyMs).toBe(60);
+	await expect
+		.poll(async () => (await visit().demo.overview()).latencyMs)
+		.toBe(60);
 });
 
 test("resetting the server ends what it knew", async () => {
 	await explorer.breakBy("Portal page", "200, with HTML");
 	await explorer.breakBy("Reset the server", "forgotten everything");
-	expect((await demo.overview()).apis.oz?.sessions).toEqual([]);
+	expect((await visit().demo.overview()).apis.oz?.sessions).toEqual([]);
 	await explorer.send(1);
 	await expect.poll(explorer.status).toBe("unauthenticated");
 });

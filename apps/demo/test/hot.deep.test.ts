@@ -1,9 +1,7 @@
 import { launchChromium } from "@keyturn/tooling/chromium";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { startDemo } from "./demo-server.ts";
 import { openExplorer } from "./explorer-page.ts";
-
-vi.setConfig({ testTimeout: 90_000 });
 
 test("B119 a module that is replaced takes its session along: no second ticker", async () => {
 	await using demo = await startDemo({ isHot: true });

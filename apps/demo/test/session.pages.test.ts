@@ -1,9 +1,7 @@
 /** The whole way in real Chromium, over real HTTP. More of it: `session.deep.test.ts`. */
-import { test, vi } from "vitest";
+import { test } from "vitest";
 import { beRefused, liveThrough } from "./session-life.ts";
 import { useExplorer } from "./use-explorer.ts";
-
-vi.setConfig({ testTimeout: 90_000 });
 
 const visit = useExplorer();
 

@@ -1,35 +1,12 @@
 /** What is chosen at the top of the page. */
-import { launchChromium } from "@keyturn/tooling/chromium";
-import type { Browser } from "playwright-core";
-import {
-	afterAll,
-	beforeAll,
-	beforeEach,
-	describe,
-	expect,
-	test,
-	vi,
-} from "vitest";
-import { type DemoServer, startDemo } from "./demo-server.ts";
-import { openExplorer } from "./explorer-page.ts";
+import { describe, expect, test } from "vitest";
+import { useDemo } from "./use-explorer.ts";
 
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
-
-let demo: DemoServer;
-let browser: Browser;
-beforeAll(async () => {
-	demo = await startDemo({ isBuilt: true });
-	browser = await launchChromium();
-});
-afterAll(async () => {
-	await browser?.close();
-	await demo?.[Symbol.asyncDispose]();
-});
-beforeEach(() => demo.reset());
+const stage = useDemo();
 
 describe("settings", () => {
 	test("stand in the address, and outlive a reload", async () => {
-		await using explorer = await openExplorer(browser, demo.url);
+		await using explorer = await stage().open();
 		const { page } = explorer;
 		await explorer.open();
 		await explorer.choose("API", "Kazunion");
@@ -49,7 +26,7 @@ describe("settings", () => {
 	});
 
 	test("the adapter changes under a living session", async () => {
-		await using explorer = await openExplorer(browser, demo.url);
+		await using explorer = await stage().open();
 		await explorer.open("api=oz");
 		await explorer.signIn();
 		await explorer.choose("Adapter", "ky");
@@ -58,7 +35,7 @@ describe("settings", () => {
 	});
 
 	test("colours are those of the system, or those that are chosen, in both tabs", async () => {
-		await using explorer = await openExplorer(browser, demo.url, {
+		await using explorer = await stage().open({
 			colorScheme: "dark",
 		});
 		const { page } = explorer;

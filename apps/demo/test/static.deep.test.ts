@@ -2,11 +2,9 @@
 import { gzipSync } from "node:zlib";
 import { launchChromium } from "@keyturn/tooling/chromium";
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { openExplorer } from "./explorer-page.ts";
 import { type StaticSite, serveStaticBuild } from "./static-site.ts";
-
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 let site: StaticSite;
 let browser: Browser;

@@ -1,38 +1,15 @@
 /** What is drawn, and what can be done with it. */
 import { readFile } from "node:fs/promises";
 import { CANARY } from "@keyturn/tooling/canary";
-import { launchChromium } from "@keyturn/tooling/chromium";
-import type { Browser } from "playwright-core";
-import {
-	afterAll,
-	beforeAll,
-	beforeEach,
-	describe,
-	expect,
-	test,
-	vi,
-} from "vitest";
+import { describe, expect, test } from "vitest";
 import { machineGraph } from "../src/session/machine-graph.ts";
-import { type DemoServer, startDemo } from "./demo-server.ts";
-import { openAfterBurst, openExplorer } from "./explorer-page.ts";
+import { openAfterBurst, useDemo } from "./use-explorer.ts";
 
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
-
-let demo: DemoServer;
-let browser: Browser;
-beforeAll(async () => {
-	demo = await startDemo({ isBuilt: true });
-	browser = await launchChromium();
-});
-afterAll(async () => {
-	await browser?.close();
-	await demo?.[Symbol.asyncDispose]();
-});
-beforeEach(() => demo.reset());
+const stage = useDemo();
 
 describe("the machine", () => {
 	test("is drawn from the table: every status, every step; the current one and the last step are lit", async () => {
-		await using explorer = await openAfterBurst(browser, demo.url);
+		await using explorer = await openAfterBurst(stage());
 		const { page } = explorer;
 		expect(await page.locator(".node text").allTextContents()).toEqual(
 			machineGraph.statuses,
@@ -62,7 +39,7 @@ describe("the machine", () => {
 
 describe("the timeline", () => {
 	test("shows fifty requests that wait for one refresh", async () => {
-		await using explorer = await openAfterBurst(browser, demo.url);
+		await using explorer = await openAfterBurst(stage());
 		const { page } = explorer;
 		const chart = page.locator(".timeline-body svg");
 		await expect
@@ -81,7 +58,7 @@ describe("the timeline", () => {
 	});
 
 	test("zooms by button and by key, and scrolls", async () => {
-		await using explorer = await openAfterBurst(browser, demo.url);
+		await using explorer = await openAfterBurst(stage());
 		const { page } = explorer;
 		const area = page.getByRole("region", { name: /^Timeline, scrolls/ });
 		const widths = () =>
@@ -119,7 +96,7 @@ describe("the timeline", () => {
 
 describe("the journal", () => {
 	test("is filtered, exported without a token, and replayed step by step from the file", async () => {
-		await using explorer = await openAfterBurst(browser, demo.url);
+		await using explorer = await openAfterBurst(stage());
 		const { page } = explorer;
 		const rows = () => page.locator(".journal-rows tbody th").allTextContents();
 		await expect
@@ -185,7 +162,7 @@ describe("the journal", () => {
 	});
 
 	test("refuses a file that is something else, without quoting it", async () => {
-		await using explorer = await openExplorer(browser, demo.url);
+		await using explorer = await stage().open();
 		await explorer.open();
 		await explorer.page.getByLabel("Replay a file").setInputFiles({
 			name: "photo.json",
@@ -198,7 +175,7 @@ describe("the journal", () => {
 	});
 
 	test("replays the session that is under way", async () => {
-		await using explorer = await openAfterBurst(browser, demo.url);
+		await using explorer = await openAfterBurst(stage());
 		await explorer.click("Replay");
 		await expect
 			.poll(() => explorer.page.getByTestId("replay-step").textContent())
@@ -207,7 +184,7 @@ describe("the journal", () => {
 });
 
 test("the code panel shows what is chosen, and copies it", async () => {
-	await using explorer = await openExplorer(browser, demo.url, {
+	await using explorer = await stage().open({
 		permissions: ["clipboard-read", "clipboard-write"],
 	});
 	const { page } = explorer;
@@ -230,7 +207,7 @@ test("the code panel shows what is chosen, and copies it", async () => {
 });
 
 test("the server panel shows what the server counts", async () => {
-	await using explorer = await openAfterBurst(browser, demo.url);
+	await using explorer = await openAfterBurst(stage());
 	const { page } = explorer;
 	await page.getByRole("tab", { name: "Server" }).click();
 	await expect
@@ -240,7 +217,7 @@ test("the server panel shows what the server counts", async () => {
 });
 
 test("another tab is drawn beside this one, and one refresh is seen in both", async () => {
-	await using explorer = await openExplorer(browser, demo.url);
+	await using explorer = await stage().open();
 	const { page } = explorer;
 	await explorer.open("api=oz&keeping=tabs");
 	await explorer.signIn();
@@ -257,7 +234,7 @@ test("another tab is drawn beside this one, and one refresh is seen in both", as
 	await expect
 		.poll(explorer.lastStep)
 		.toBe("changed-elsewhere: stays authenticated");
-	expect((await demo.overview()).apis.oz?.counters).toMatchObject({
+	expect((await stage().demo.overview()).apis.oz?.counters).toMatchObject({
 		refreshes: 1,
 	});
 	await explorer.click("Sign out");

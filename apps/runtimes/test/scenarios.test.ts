@@ -14,7 +14,7 @@ beforeAll(async () => {
 		closed,
 		traits: { hidesRedirects: false, canStream: true },
 	});
-}, 60_000);
+});
 
 afterAll(async () => {
 	await servers[Symbol.asyncDispose]();

@@ -188,7 +188,6 @@ export async function asked(
 	await expect
 		.poll(() => authority.counters.refreshRequests, {
 			interval: 10,
-			timeout: 10_000,
 		})
 		.toBe(requests);
 }

@@ -60,7 +60,7 @@ test(`${stepCount.toLocaleString("en")} random steps (seed ${seed}) break no law
 	expect(changes).toBeGreaterThan(stepCount / 5);
 	expect([...seen.keys()].sort()).toEqual(actingCells.sort());
 	for (const [cell, count] of seen) expect(count, cell).toBeGreaterThan(200);
-}, 60_000);
+});
 
 test("S17 the same message twice is the same as once", () => {
 	let messages = 0;
@@ -148,4 +148,4 @@ test("the laws can fail: each is broken by a machine with one fault, and no faul
 		expect(count, fault).toBeGreaterThan(0);
 	}
 	expect([...broken].sort()).toEqual(Object.keys(laws).sort());
-}, 60_000);
+});

@@ -113,7 +113,7 @@ describe("several processes and one file", () => {
 			"session.json",
 			"session.json.lock",
 		]);
-	}, 30_000);
+	});
 
 	test("B61 four runs of a command line with an expired token renew it once", async () => {
 		const path = newPath();
@@ -170,7 +170,6 @@ describe("several processes and one file", () => {
 		await expect
 			.poll(() => readdirSync(`${path}.lease`), {
 				interval: 5,
-				timeout: 10_000,
 			})
 			.toContain("2");
 		frozen.kill("SIGCONT");

@@ -1,9 +1,6 @@
 import { defineProtocol } from "@keyturn/core";
 import fc from "fast-check";
-import { describe, expect, it, vi } from "vitest";
-
-// many runs on a busy machine
-vi.setConfig({ testTimeout: 30_000 });
+import { describe, expect, it } from "vitest";
 
 const protocolOf = (baseUrl: string) =>
 	defineProtocol({

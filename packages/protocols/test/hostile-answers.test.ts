@@ -8,14 +8,11 @@ import {
 	type Protocol,
 } from "@keyturn/core";
 import fc from "fast-check";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { kazunion } from "../src/kazunion.ts";
 import { oauth2 } from "../src/oauth2.ts";
 import { oz } from "../src/oz.ts";
 import { answerOf, context, nowMs } from "./answer-of.ts";
-
-// many runs on a busy machine
-vi.setConfig({ testTimeout: 30_000 });
 
 /** A small budget, the same for every run; a failure prints its seed. */
 const numRuns = 300;

@@ -3,9 +3,6 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { unverifiedJwtLifetimeMs } from "../src/kazunion.ts";
 import { jwtOf } from "./answer-of.ts";
 
-// many runs on a busy machine
-vi.setConfig({ testTimeout: 30_000 });
-
 const part = (text: string) => Buffer.from(text).toString("base64url");
 
 describe("unverifiedJwtLifetimeMs", () => {

@@ -35,7 +35,7 @@ describe.each(majors)("React %i", (major) => {
 		});
 		expect(wrong).toEqual([]);
 		expect(pages.join("")).not.toContain(CANARY);
-	}, 60_000);
+	});
 
 	test("B114 renders the same for everybody where no state is handed over", async () => {
 		expect(await scenarios.withoutState()).toBe("restoring");

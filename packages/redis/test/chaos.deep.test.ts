@@ -117,7 +117,6 @@ describe.skipIf(!server)("chaos", () => {
 					.poll(
 						() => connection.command("HEXISTS", `keyturn:{${key}}`, "epoch"),
 						{
-							timeout: 5_000,
 							message: place,
 						},
 					)
@@ -167,5 +166,5 @@ describe.skipIf(!server)("chaos", () => {
 		}
 		console.log(`seed ${seed}`, seen);
 		expect(seen["sessions kept"]).toBeGreaterThan(rounds / 3);
-	}, 300_000);
+	});
 });

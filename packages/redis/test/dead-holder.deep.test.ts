@@ -23,7 +23,7 @@ describe.skipIf(!url)("a holder that comes back late or never", () => {
 			refreshes: 1,
 			reuses: 0,
 		});
-	}, 40_000);
+	});
 
 	test("B63 a holder killed after the server acted ends the session, and the error says in-doubt and not thief", async () => {
 		await using fleet = await start(2, shortLease);
@@ -44,7 +44,7 @@ describe.skipIf(!url)("a holder that comes back late or never", () => {
 		// with credentials at hand the fleet is back in one step
 		await other.ask({ type: "sign-in-once" });
 		expect((await other.ask(one)).outcomes).toEqual([200]);
-	}, 40_000);
+	});
 
 	test("B62 a holder that thaws after its lease still brings the only live pair home", async () => {
 		await using fleet = await start(2, shortLease);
@@ -62,7 +62,6 @@ describe.skipIf(!url)("a holder that comes back late or never", () => {
 				() => connection.command("HGET", `keyturn:{${fleet.key}}`, "doubt"),
 				{
 					interval: 5,
-					timeout: 15_000,
 				},
 			)
 			.toBe("1");
@@ -70,7 +69,7 @@ describe.skipIf(!url)("a holder that comes back late or never", () => {
 		expect((await frozenReport).outcomes).toEqual([200]);
 		expect(await otherReport).toMatchObject({ outcomes: [200], generation: 2 });
 		expect(authority.counters).toMatchObject({ refreshRequests: 1, reuses: 0 });
-	}, 40_000);
+	});
 
 	test("B62 a holder that thaws after others have gone on cannot write", async () => {
 		await using fleet = await start(2, shortLease);
@@ -91,5 +90,5 @@ describe.skipIf(!url)("a holder that comes back late or never", () => {
 			ageMs: 0,
 		});
 		expect(authority.counters).toMatchObject({ refreshRequests: 2, reuses: 1 });
-	}, 40_000);
+	});
 });

@@ -21,11 +21,11 @@ describe.skipIf(!url)("a Redis that goes away", () => {
 			expect([200, "unavailable"]).toContain(outcomes[0]);
 		for (const worker of fleet.workers)
 			await expect
-				.poll(() => worker.ask(one), { timeout: 15_000 })
+				.poll(() => worker.ask(one))
 				.toMatchObject({ outcomes: [200], generation: 2 });
 		expect(authority.counters).toMatchObject({ refreshRequests: 1, reuses: 0 });
 		expect(await stored(fleet.key)).toMatchObject({ generation: 2 });
-	}, 40_000);
+	});
 
 	test("B65 Redis restarted empty between two refreshes: the session is put back, and renewed once", async () => {
 		await using fleet = await start(3, shortLease);
@@ -36,10 +36,10 @@ describe.skipIf(!url)("a Redis that goes away", () => {
 			expect([200, "unavailable"]).toContain(outcomes[0]);
 		for (const worker of fleet.workers)
 			await expect
-				.poll(() => worker.ask(one), { timeout: 15_000 })
+				.poll(() => worker.ask(one))
 				.toMatchObject({ outcomes: [200], generation: 2 });
 		expect(authority.counters).toMatchObject({ refreshRequests: 1, reuses: 0 });
-	}, 40_000);
+	});
 
 	test("B65 without Redis a good token is used, a bad one is not renewed, and nobody is signed out", async () => {
 		await using fleet = await start(2, {
@@ -57,7 +57,7 @@ describe.skipIf(!url)("a Redis that goes away", () => {
 				});
 			expect(authority.counters.refreshRequests).toBe(0);
 		});
-	}, 40_000);
+	});
 
 	test("B65 with onUnavailable: 'local' a process renews alone, and brings Redis up to date by itself", async () => {
 		await using fleet = await start(1, {
@@ -71,8 +71,6 @@ describe.skipIf(!url)("a Redis that goes away", () => {
 				generation: 2,
 			});
 		});
-		await expect
-			.poll(() => stored(fleet.key), { timeout: 15_000 })
-			.toMatchObject({ generation: 2 });
-	}, 40_000);
+		await expect.poll(() => stored(fleet.key)).toMatchObject({ generation: 2 });
+	});
 });

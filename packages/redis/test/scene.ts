@@ -98,7 +98,7 @@ export async function createScene(): Promise<Scene> {
 		stored: (key) => withStore(key, (store) => store.read()),
 		hasCounted: (counts) =>
 			expect
-				.poll(() => authority.counters, { interval: 5, timeout: 10_000 })
+				.poll(() => authority.counters, { interval: 5 })
 				.toMatchObject(counts),
 		async restartRedis(whileDown = async () => {}) {
 			const port = server?.port;

@@ -5,14 +5,14 @@ import { documents } from "./workspace.ts";
 const documented = documentedSnippets(documents());
 
 describe("the documentation", () => {
-	test("every example compiles", { timeout: 120_000 }, async () => {
+	test("every example compiles", async () => {
 		using project = snippetProject(documented);
 		const { code, output } = await project.compile();
 		expect(output).toBe("");
 		expect(code).toBe(0);
 	});
 
-	test("every example that says so runs", { timeout: 120_000 }, async () => {
+	test("every example that says so runs", async () => {
 		using project = snippetProject(documented);
 		const outcomes = await project.run(documented.filter(({ isRun }) => isRun));
 		expect(outcomes.length).toBeGreaterThan(10);

@@ -25,7 +25,7 @@ beforeAll(async () => {
 	dir = mkdtempSync(join(tmpdir(), "keyturn-pack-"));
 	for (const pkg of published)
 		packed.set(pkg.manifest.name, await pack(pkg, dir));
-}, 120_000);
+});
 afterAll(() => rmSync(dir, { recursive: true }));
 
 const of = (name: string): Packed => packed.get(name) as Packed;
@@ -88,18 +88,18 @@ describe.each(names)("%s, packed", (name) => {
 
 	test("publint has nothing to say", async () => {
 		expect(await lint(of(name))).toEqual([]);
-	}, 60_000);
+	});
 
 	test("attw has nothing to say", async () => {
 		expect(await typeProblems(of(name))).toEqual([]);
-	}, 60_000);
+	});
 
 	describe("installed alone", () => {
 		let alone: Alone;
 		beforeAll(async () => {
 			const home = join(dir, "alone", name.replace("/", "-"));
 			alone = await installAlone(of(name), [...packed.values()], home);
-		}, 120_000);
+		});
 		const quiet = { code: 0, stdout: "", stderr: "" };
 
 		test("every export loads, and no global is changed", async ({ task }) => {
@@ -126,7 +126,6 @@ describe.each(names)("%s, packed", (name) => {
 			async (_, compiler) => {
 				expect(await alone.typeErrors(compiler)).toEqual([]);
 			},
-			60_000,
 		);
 
 		test.each(["Vite", "esbuild"] as const)(
@@ -137,7 +136,6 @@ describe.each(names)("%s, packed", (name) => {
 				expect(plain.code).toBe(0);
 				expect(await alone.runBundled(bundler, text)).toEqual(plain);
 			},
-			60_000,
 		);
 	});
 });

@@ -22,7 +22,6 @@ test.each(mutants)(
 		expect(trace).toMatch(/^ {3}0\. begin\n/m);
 		expect(trace).toMatch(/^ {3}1\. /m);
 	},
-	30_000,
 );
 
 test("there are thirty mutants, for all but three properties", () => {
