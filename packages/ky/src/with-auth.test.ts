@@ -274,7 +274,7 @@ describe("ky's own promises", () => {
 			release = () => out.end(JSON.stringify({ access: "x", refresh: "y" }));
 		};
 		const error: unknown = await api.client
-			.get("a", { timeout: 100, retry: 0 })
+			.get("a", { timeout: 1_000, retry: 0 })
 			.catch((reason: unknown) => reason);
 		expect(isTimeoutError(error)).toBe(true);
 		await expect.poll(() => release).toBeDefined();
