@@ -72,6 +72,31 @@ describe("within the API", () => {
 			}
 	});
 
+	test("a method in lower case is the one that fetch makes of it: a POST that was done is not done again", async () => {
+		await using api = await startRedirecting({ there: "/there" });
+		const authFetch = createAuthFetch(api.auth);
+		for (const status of [301, 302, 303, 307])
+			for (const method of ["post", "PoSt", "get", "head", "put"]) {
+				const url = `${api.origin}/${status}/there`;
+				const sent = {
+					...init("GET"),
+					method,
+					...(/^p/i.test(method) && { body: "body" }),
+				};
+				await authFetch(url, sent);
+				const ours = api.calls.at(-1);
+				await fetch(url, {
+					...sent,
+					headers: { ...sent.headers, [tokenHeader]: api.good },
+				});
+				expect([status, method, ours]).toEqual([
+					status,
+					method,
+					api.calls.at(-1),
+				]);
+			}
+	});
+
 	test("a Request is followed as its init would be", async () => {
 		await using api = await startRedirecting({ there: "/there" });
 		const authFetch = createAuthFetch(api.auth);

@@ -44,9 +44,10 @@ export function nextHop(
 		);
 	to.hash ||= from.hash;
 	const isGet =
+		// `fetch` itself writes these in upper case
 		status === 303
-			? !/^(GET|HEAD)$/.test(method)
-			: status < 303 && method === "POST";
+			? !/^(get|head)$/i.test(method)
+			: status < 303 && /^post$/i.test(method);
 	return {
 		count: count + 1,
 		url: to.href,
