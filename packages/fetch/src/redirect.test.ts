@@ -97,6 +97,25 @@ describe("within the API", () => {
 			}
 	});
 
+	test("of the headers that begin with content- those go with a dropped body that go with fetch", async () => {
+		await using api = await startRedirecting({ there: "/there" });
+		const headers = Object.fromEntries(
+			"type encoding language location disposition md5 range version digest"
+				.split(" ")
+				.map((name) => [`content-${name}`, "x"]),
+		);
+		const url = `${api.origin}/303/there`;
+		const sent = { method: "POST", body: "body", headers };
+		await createAuthFetch(api.auth)(url, sent);
+		const ours = api.calls.at(-1);
+		await fetch(url, {
+			...sent,
+			headers: { ...headers, [tokenHeader]: api.good },
+		});
+		expect(ours).toEqual(api.calls.at(-1));
+		expect(ours?.headers["content-disposition"]).toBe("x");
+	});
+
 	test("a Request is followed as its init would be", async () => {
 		await using api = await startRedirecting({ there: "/there" });
 		const authFetch = createAuthFetch(api.auth);

@@ -54,8 +54,9 @@ export function nextHop(
 		method: isGet ? "GET" : method,
 		headers: headers.filter(
 			([name]) =>
-				// what describes a body goes with it; what proves an identity is not for another origin, whoever set it
-				!(isGet && /^content-/i.test(name)) &&
+				// Encoding, language, location, length and type describe a body and go with it, other `content-` headers do not.
+				// What proves an identity is not for another origin, whoever set it.
+				!(isGet && /^content-(e|l|ty)/i.test(name)) &&
 				(to.origin === from.origin ||
 					!/^((proxy-)?authorization|cookie|host)$/i.test(name)),
 		),
