@@ -235,11 +235,11 @@ export function createAuthFetch(
 				// from here on as plain data: a `Request` can be sent only once
 				const whole = target === request ? request : undefined;
 				const body = members.body ?? (whole && (await kept?.arrayBuffer()));
-				members = Object.assign(
-					heldMembers<AuthRequestInit>(whole),
-					members,
+				members = heldMembers<object>(
 					// Firefox says of no request that it has no body
 					{ body: (body as ArrayBuffer)?.byteLength === 0 ? null : body },
+					members,
+					whole,
 				);
 				if (next) {
 					if (next.method !== hop.method) members.body = null;

@@ -28,16 +28,19 @@ const bare = /* @__PURE__ */ Object.create(null);
  * and a spread would turn its POST into a GET. Those of every object do not (D9), neither here nor in what reads the copy.
  */
 export function heldMembers<T extends object>(
-	source: T | undefined,
+	...sources: (T | undefined)[]
 ): { -readonly [K in keyof T]?: T[K] } {
 	const held = Object.create(bare);
-	for (
-		let from = source;
-		from && from !== Object.prototype;
-		from = Object.getPrototypeOf(from)
-	)
-		for (const name of Object.getOwnPropertyNames(from))
-			held[name] ??= (source as Record<string, unknown>)[name];
+	for (const source of sources)
+		for (
+			let from = source;
+			from && from !== Object.prototype;
+			from = Object.getPrototypeOf(from)
+		)
+			// `undefined` is what is left out, `null` is not: `signal: null` means none
+			for (const name of Object.getOwnPropertyNames(from))
+				if (held[name] === undefined)
+					held[name] = (source as Record<string, unknown>)[name];
 	return held;
 }
 

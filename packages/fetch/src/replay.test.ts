@@ -353,6 +353,49 @@ describe("the body of a replay", () => {
 		});
 	});
 
+	test("B87 B94 an init member that is undefined takes nothing from a Request, neither at a replay nor behind a redirect", async () => {
+		const abort = new AbortController();
+		await using api = await startApi({
+			answer: (seen, out) =>
+				seen.path === "/from"
+					? void out.writeHead(307, { location: "/to" }).end()
+					: void out.end(`${seen.method} ${seen.path} ${seen.body}`),
+		});
+		const sent: Request[] = [];
+		const authFetch = createAuthFetch(api.auth, {
+			fetch: (input, init) => {
+				const request = new Request(input, init);
+				sent.push(request.clone());
+				return fetch(request);
+			},
+		});
+		const names = "method body signal credentials cache redirect keepalive";
+		const init = Object.fromEntries(
+			names.split(" ").map((name) => [name, undefined]),
+		) as RequestInit;
+		for (const path of ["/a", "/from"]) {
+			if (path === "/a") api.loseToken();
+			const request = new Request(api.origin + path, {
+				method: "PUT",
+				body: "x",
+				credentials: "omit",
+				cache: "no-cache",
+				signal: abort.signal,
+			});
+			const response = await authFetch(request, init);
+			expect(await response.text()).toMatch(/^PUT .* x$/);
+		}
+		abort.abort();
+		expect(sent).toHaveLength(4);
+		for (const { method, credentials, cache, signal } of sent)
+			expect({ method, credentials, cache, aborted: signal.aborted }).toEqual({
+				method: "PUT",
+				credentials: "omit",
+				cache: "no-cache",
+				aborted: true,
+			});
+	});
+
 	test("the body of a Request is copied only where it may be needed again", async () => {
 		await using api = await startApi();
 		const copies = async (init?: AuthRequestInit) => {
