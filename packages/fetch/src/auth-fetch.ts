@@ -159,7 +159,9 @@ export function createAuthFetch(
 		if (authorized instanceof Promise) authorized.catch(() => {});
 
 		let isOneShot = false;
-		/** Holds the body of a `Request` for the second time. */
+		/** Is the target a `Request` whose body may be needed again? */
+		let isKept = false;
+		/** Holds it. */
 		let kept: Request | undefined;
 		if (members.body != null) {
 			const body = heldBody(members.body);
@@ -168,7 +170,7 @@ export function createAuthFetch(
 		} else if (request && request.body !== null) {
 			// only `null` says that there is none: Firefox has no `Request.body`
 			isOneShot = request.bodyUsed || replay === false;
-			if (!isOneShot) kept = request.clone();
+			isKept = !isOneShot;
 		}
 		if (request) {
 			// any member at all makes fetch forget what the request says of these two
@@ -203,6 +205,7 @@ export function createAuthFetch(
 							)
 						: granted
 				) as HeaderPair[];
+				if (isKept) kept = (target as Request).clone();
 				response = await send(target, members);
 				if (hop.count) redirected(response);
 				if (response.ok) {
@@ -232,21 +235,30 @@ export function createAuthFetch(
 					if (!grant) return response;
 				}
 				dropBody(response.body);
-				// from here on as plain data: a `Request` can be sent only once
-				const whole = target === request ? request : undefined;
-				const body = members.body ?? (whole && (await kept?.arrayBuffer()));
-				members = heldMembers<object>(
-					// Firefox says of no request that it has no body
-					{ body: (body as ArrayBuffer)?.byteLength === 0 ? null : body },
-					members,
-					whole,
-				);
 				if (next) {
-					if (next.method !== hop.method) members.body = null;
+					// from here on as plain data: a `Request` cannot change its address
+					members = heldMembers<object>(
+						{
+							body:
+								members.body ??
+								(isKept ? await kept?.arrayBuffer() : undefined),
+						},
+						members,
+						asRequest(target),
+					);
+					// Firefox says of no request that it has no body
+					if (
+						next.method !== hop.method ||
+						(members.body as ArrayBuffer | null)?.byteLength === 0
+					)
+						members.body = null;
 					members.method = next.method;
 					hop = next;
+					target = hop.url;
+					isKept = false;
 				}
-				target = hop.url;
+				// what only its own class knows of a `Request` goes along; without a body it can be sent again itself
+				else if (isKept) target = kept as Request;
 			}
 		} catch (error) {
 			// nobody gets it

@@ -136,6 +136,27 @@ describe("within the API", () => {
 		}
 	});
 
+	test("B87 a Request is followed over several hops and behind a replay, with its body and without", async () => {
+		await using api = await startRedirecting({
+			there: "/there",
+			again: "/307/there",
+			other: "/303/there",
+			last: "/302/other",
+		});
+		const authFetch = createAuthFetch(api.auth);
+		for (const isLost of [false, true])
+			for (const [path, expected] of [
+				["/307/again", "POST /there body"],
+				["/307/other", "GET /there "],
+				["/307/last", "GET /there "],
+				["/303/again", "GET /there "],
+			] as const) {
+				if (isLost) api.loseToken();
+				const request = new Request(api.origin + path, init("POST"));
+				expect(await (await authFetch(request)).text()).toBe(expected);
+			}
+	});
+
 	test("looks redirected, and so does its clone", async () => {
 		await using api = await startRedirecting({ there: "/there" });
 		const response = await createAuthFetch(api.auth)(`${api.origin}/302/there`);

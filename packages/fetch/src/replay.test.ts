@@ -4,6 +4,7 @@ import {
 	createAuthFetch,
 	webPlatform,
 } from "@keyturn/fetch";
+import * as undici from "undici";
 import { describe, expect, test, vi } from "vitest";
 import { type Api, startApi, tokenHeader } from "../test/api.ts";
 
@@ -325,32 +326,55 @@ describe("the body of a replay", () => {
 
 	test("B87 a Request's other members go along with the replay", async () => {
 		await using api = await startApi();
-		const sent: [unknown, RequestInit | undefined][] = [];
+		const sent: Request[] = [];
 		const authFetch = createAuthFetch(api.auth, {
 			fetch: (input, init) => {
-				sent.push([input, init]);
-				return fetch(input, init);
+				const request = new Request(input, init);
+				sent.push(request);
+				return fetch(request);
 			},
 		});
 		api.loseToken();
-		await authFetch(
-			new Request(`${api.origin}/a`, {
-				method: "POST",
-				body: "x",
-				credentials: "omit",
-				cache: "no-cache",
-				redirect: "error",
-				keepalive: true,
-			}),
-		);
-		expect(sent[1]?.[0]).toBe(`${api.origin}/a`);
-		expect(sent[1]?.[1]).toMatchObject({
+		const members = {
 			method: "POST",
 			credentials: "omit",
 			cache: "no-cache",
 			redirect: "error",
 			keepalive: true,
+		} as const;
+		const url = `${api.origin}/a`;
+		await authFetch(new Request(url, { ...members, body: "x" }));
+		expect(sent).toHaveLength(2);
+		for (const request of sent)
+			expect(request).toMatchObject({ url, ...members });
+	});
+
+	test("B87 B120 a Request goes again as what it is, with what only its own class knows of it", async () => {
+		await using api = await startApi();
+		let dispatched = 0;
+		class Gateway extends undici.Agent {
+			override dispatch(...given: Parameters<undici.Agent["dispatch"]>) {
+				dispatched++;
+				return super.dispatch(...given);
+			}
+		}
+		const dispatcher = new Gateway();
+		const authFetch = createAuthFetch(api.auth, {
+			fetch: undici.fetch as never,
 		});
+		for (const body of [undefined, "x"]) {
+			api.loseToken();
+			dispatched = 0;
+			const request = new undici.Request(`${api.origin}/a`, {
+				method: "PUT",
+				dispatcher,
+				...(body && { body }),
+			});
+			const response = await authFetch(request as never);
+			expect(await response.text()).toBe(`PUT /a ${body ?? ""}`);
+			expect(dispatched).toBe(2);
+		}
+		await dispatcher.close();
 	});
 
 	test("B87 B94 an init member that is undefined takes nothing from a Request, neither at a replay nor behind a redirect", async () => {
