@@ -49,7 +49,8 @@ export interface AuthOptions<Credentials, User> {
 	readonly journalLimit?: number;
 	/**
 	 * Called with what would otherwise vanish: an error thrown by a listener (as it is), a failing store (`AuthError`
-	 * `port-failed`). Default: a listener's error is thrown from a timer, so that the runtime reports it.
+	 * `port-failed`). Default: a listener's error is thrown from a timer, so that the runtime reports it. What `onError`
+	 * throws is an unhandled rejection, and harms no session.
 	 */
 	readonly onError?: (error: unknown) => void;
 }

@@ -87,8 +87,11 @@ export function createAuth<Credentials, User>(
 	let cancelFlight = nothing;
 	let stopSignals = nothing;
 
+	/** Async: what it throws itself is the runtime's to show, and stops no event half-way. */
+	const report = async (error: unknown): Promise<void> => onError?.(error);
+
 	const fault = (cause: unknown): void =>
-		onError?.(new AuthError("port-failed", { cause }));
+		void report(new AuthError("port-failed", { cause }));
 
 	const after = (
 		delayMs: number,
@@ -130,7 +133,7 @@ export function createAuth<Credentials, User>(
 					listener();
 				} catch (error) {
 					// as with an event listener: the others run, and the runtime gets to see it (B45)
-					if (onError) onError(error);
+					if (onError) void report(error);
 					else
 						after(0, () => {
 							throw error;

@@ -238,6 +238,47 @@ test("B45 without onError it is thrown where the runtime sees it, and not into t
 	await expect(bench.advance(0)).rejects.toThrow("listener");
 });
 
+test("B45 an onError that throws stops no session: the runtime sees its error", async () => {
+	const bench = createBench();
+	const seen: unknown[] = [];
+	const others = process.listeners("unhandledRejection");
+	process.removeAllListeners("unhandledRejection");
+	process.on("unhandledRejection", (error) => void seen.push(error));
+	try {
+		const auth = await signedIn(
+			bench,
+			{ eager: false },
+			{
+				store: defineStore({
+					read: () => {
+						throw new Error("store");
+					},
+					swap: () => {
+						throw new Error("store");
+					},
+				}),
+				onError: (error: unknown) => {
+					throw error;
+				},
+			},
+		);
+		auth.subscribe(() => {
+			throw new Error("listener");
+		});
+		await auth.refresh();
+		expect(tokenOf(auth.authorize(url) as Grant)).toBe("Bearer a2");
+		await auth.signOut();
+		expect(auth.state.status).toBe("unauthenticated");
+		await new Promise((resolve) => setImmediate(resolve));
+		expect(new Set(seen.map(String))).toEqual(
+			new Set(["AuthError: port-failed", "Error: listener"]),
+		);
+	} finally {
+		process.removeAllListeners("unhandledRejection");
+		for (const listener of others) process.on("unhandledRejection", listener);
+	}
+});
+
 test("B46 a store, a coordinator or a timer that throws leaves a session that works", async () => {
 	const bench = createBench();
 	const fail = (): never => {
