@@ -438,6 +438,28 @@ describe("as fetch", () => {
 	});
 });
 
+test("B120 a form of another maker that cannot be read is handed on, and sent once", async () => {
+	await using api = await startApi();
+	const { calls, fetch } = spy(() => new Response("no", { status: 401 }));
+	// as that of React Native, and of the form-data package
+	class AppendOnlyForm {
+		readonly parts: unknown[] = [];
+		append(...part: unknown[]) {
+			this.parts.push(part);
+		}
+	}
+	const form = new AppendOnlyForm();
+	form.append("a", "b");
+	const body = form as unknown as FormData;
+	const response = await createAuthFetch(api.auth, { fetch })(
+		`${api.origin}/a`,
+		{ method: "POST", body },
+	);
+	expect(response.status).toBe(401);
+	expect(calls.map(({ init }) => init?.body)).toEqual([body]);
+	expect(calls[0]?.init?.body).toBe(body);
+});
+
 describe("waiting for a token", () => {
 	const expireDuring = async (api: Api) => {
 		api.loseToken();

@@ -65,7 +65,8 @@ export function heldBody(body: BodyInit): BodyInit | undefined {
 			body.byteOffset,
 			body.byteLength,
 		).slice();
-	if (member(body as FormData, "append")) {
+	// forms of other makers (form-data, React Native) can be added to, but neither changed nor read
+	if (member(body as FormData, "set")) {
 		const form = body as FormData;
 		const copy = new (form.constructor as new () => FormData)();
 		form.forEach((value, name) => {
