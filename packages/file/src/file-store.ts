@@ -9,7 +9,7 @@ import {
 	renameSync,
 	rmSync,
 	watch,
-	writeSync,
+	writeFileSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import {
@@ -88,7 +88,8 @@ export function storeOn(link: FileLink): SessionStore {
 		try {
 			const file = openSync(temporary, "wx", 0o600);
 			try {
-				writeSync(file, JSON.stringify(record));
+				// all of it: writeSync gives up without a word where the disk is full in the middle
+				writeFileSync(file, JSON.stringify(record));
 				fsyncSync(file);
 			} finally {
 				closeSync(file);

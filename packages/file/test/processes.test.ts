@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from "node:child_process";
+import { type ChildProcess, fork, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -22,10 +22,24 @@ beforeEach(() => authority.reset());
 let files = 0;
 const newPath = () => join(folder, `${++files}`, "session.json");
 
+const worker = join(import.meta.dirname, "file-worker.ts");
+const execArgv = ["--conditions=source"];
+
 const run = (...args: string[]): ChildProcess =>
-	fork(join(import.meta.dirname, "file-worker.ts"), args, {
-		execArgv: ["--conditions=source"],
-	});
+	fork(worker, args, { execArgv });
+
+/** No file can grow beyond 2,048 bytes (POSIX: blocks of 512), as on a disk that is full there. */
+const runWithoutRoom = (...args: string[]): ChildProcess =>
+	spawn(
+		"sh",
+		["-c", 'ulimit -f 4; exec "$0" "$@"'].concat(
+			process.execPath,
+			execArgv,
+			worker,
+			args,
+		),
+		{ stdio: ["ignore", "inherit", "inherit", "ipc"] },
+	);
 
 /** Begins when all of them have started: the slowest start decides, not the first. */
 const countTogether = async (processes: number, path: string, up: string) => {
@@ -113,6 +127,22 @@ describe("several processes and one file", () => {
 			"session.json",
 			"session.json.lock",
 		]);
+	});
+
+	test("B71 a disk that is full in the middle of a write leaves the old record, and is an error", async () => {
+		const path = newPath();
+		const store = fileStore({ path });
+		const record = recordAt(Date.now());
+		await store.swap(null, record);
+		expect(await answerOf(runWithoutRoom("write", path, "5000"))).toBe(
+			"file: EFBIG",
+		);
+		expect(await store.read()).toEqual(record);
+		expect(readdirSync(dirname(path)).sort()).toEqual([
+			"session.json",
+			"session.json.lock",
+		]);
+		expect(await answerOf(runWithoutRoom("write", path, "5"))).toBe(true);
 	});
 
 	test("B61 four runs of a command line with an expired token renew it once", async () => {
