@@ -21,6 +21,8 @@ export interface Busy {
 	readonly holder: string;
 	/** Until its lease is over, ms, by the clock of the file system; never below 0. */
 	readonly leftMs: number;
+	/** How long that lease is, ms: its holder's word, which need not be ours. */
+	readonly leaseMs: number;
 }
 
 export interface HeldLock {
@@ -117,7 +119,8 @@ export function tryLock(
 		const text = orNull(() => readFileSync(fileOf(last), "utf8"));
 		const stat = orNull(() => statSync(fileOf(last)));
 		// somebody is faster
-		if (text === null || !stat) return { holder: `${last}`, leftMs: 0 };
+		if (text === null || !stat)
+			return { holder: `${last}`, leftMs: 0, leaseMs };
 		const entry = parse(text);
 		const holder = `${last} ${entry?.value}`;
 		// a file that nobody here wrote
@@ -126,7 +129,8 @@ export function tryLock(
 		const isFree =
 			entry &&
 			(entry.pid === null || (entry.where === here() && !isAlive(entry.pid)));
-		if (!isFree && leftMs > 0 && holder !== overdue) return { holder, leftMs };
+		if (!isFree && leftMs > 0 && holder !== overdue)
+			return { holder, leftMs, leaseMs: lasts };
 		inherited = entry ? entry.note : "?";
 	}
 
@@ -149,14 +153,14 @@ export function tryLock(
 		linkSync(unnamed, fileOf(number));
 	} catch (error) {
 		if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-		return { holder: `${number}`, leftMs: 0 };
+		return { holder: `${number}`, leftMs: 0, leaseMs };
 	} finally {
 		unlinkSync(unnamed);
 	}
 	// numbers below the highest are deleted: so a slow one could create a number that has long been passed
 	if (numbers().some((other) => other > number)) {
 		orNull(() => unlinkSync(fileOf(number)));
-		return { holder: `${number}`, leftMs: 0 };
+		return { holder: `${number}`, leftMs: 0, leaseMs };
 	}
 	for (const name of readdirSync(directory))
 		if (Number(name) < number || isLeftOver(join(directory, name)))

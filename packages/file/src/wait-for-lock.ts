@@ -21,19 +21,19 @@ export async function waitForLock(
 	const untilMs = nowMs() + waitMs;
 	let pauseMs = firstPauseMs;
 	let holder = "";
-	let sinceMs = 0;
+	let overdueAtMs = 0;
 	for (;;) {
 		if (signal?.aborted) throw new AuthError("closed");
 		const atMs = nowMs();
 		const lock = lockOrThrow(
 			directory,
 			leaseMs,
-			holder && atMs - sinceMs >= leaseMs ? holder : null,
+			holder && atMs >= overdueAtMs ? holder : null,
 		);
 		if (isHeld(lock)) return lock;
 		if (lock.holder !== holder) {
 			holder = lock.holder;
-			sinceMs = atMs;
+			overdueAtMs = atMs + lock.leaseMs;
 		}
 		if (atMs >= untilMs)
 			throw new AuthError("unavailable", {

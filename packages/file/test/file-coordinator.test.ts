@@ -60,6 +60,24 @@ describe("fileCoordinator", () => {
 		await held;
 	});
 
+	test("B51 a lease lasts as long as its holder said, whatever the next one's own would", async () => {
+		const path = newPath();
+		mkdirSync(dirname(path));
+		void fileCoordinator({ path, leaseMs: 300_000 }).exclusive(
+			"x",
+			() => new Promise(() => {}),
+			patience,
+		);
+		expect(
+			await codeOf(() =>
+				fileCoordinator({ path, leaseMs: 100 }).exclusive("x", async () => {}, {
+					...patience,
+					waitMs: 300,
+				}),
+			),
+		).toBe("unavailable: another process is renewing it");
+	});
+
 	test("L4 a lease ends by itself, also where the clock of the file system was ahead", async () => {
 		const path = newPath();
 		mkdirSync(dirname(path));
