@@ -32,7 +32,7 @@ export interface HeldLock {
 	readonly inherited: string | null;
 	/** Leaves a word for the next holder, in case this one never gives the lock back. */
 	note(text: string | null): void;
-	/** Somebody else has it by now: the lease was over. */
+	/** Somebody else has it by now, since the lease was over; or it was deleted by hand, and anybody may have it. */
 	isLost(): boolean;
 	/** Gives it back with the last {@link note} still on it. Does nothing when it is lost. */
 	release(): void;
@@ -184,7 +184,7 @@ export function tryLock(
 			noted = text;
 			rewrite(process.pid);
 		},
-		isLost: () => numbers().some((other) => other > number),
+		isLost: () => Math.max(0, ...(orNull(numbers) ?? [])) !== number,
 		release: () => rewrite(null),
 	};
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, utimesSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, utimesSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { fileAuth, fileCoordinator } from "../src/index.ts";
@@ -117,6 +117,34 @@ describe("fileCoordinator", () => {
 					},
 					patience,
 				),
+			),
+		).toBe("unavailable: the lease is over");
+	});
+
+	test("B62 a lease that was deleted by hand is over, also where somebody else has begun a new one", async () => {
+		const path = newPath();
+		const one = fileAuth({ path });
+		await one.store.swap(null, recordOf(1));
+		await one.coordinator.exclusive("x", async () => {}, patience);
+		const readWithout = (meanwhile: () => Promise<void>) =>
+			codeOf(() =>
+				one.coordinator.exclusive(
+					"x",
+					async () => {
+						rmSync(`${path}.lease`, { recursive: true });
+						await meanwhile();
+						return one.store.read();
+					},
+					patience,
+				),
+			);
+		expect(await readWithout(async () => {})).toBe(
+			"unavailable: the lease is over",
+		);
+		await one.coordinator.exclusive("x", async () => {}, patience);
+		expect(
+			await readWithout(() =>
+				fileCoordinator({ path }).exclusive("x", async () => {}, patience),
 			),
 		).toBe("unavailable: the lease is over");
 	});
