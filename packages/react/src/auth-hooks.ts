@@ -72,7 +72,7 @@ export interface AuthHooks<A extends Auth = Auth> {
 	): Selected;
 	/**
 	 * Suspends until the store has been read. Gives the session.
-	 * @throws AuthError `invalid-option` outside of a provider
+	 * @throws AuthError `invalid-option` outside of a provider, `closed` when the session was closed before that
 	 */
 	useReadyAuth<B extends Auth = A>(): B;
 	/** Shows its children while there is a session, also while its token is renewed. */

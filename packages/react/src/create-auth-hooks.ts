@@ -37,6 +37,9 @@ type Scopes<A extends Auth> = Context<Scope<A> | null>;
 const isRestoring = (state: AuthSnapshot): boolean =>
 	state.status === "unauthenticated" && state.pending === "restoring";
 
+/** Sessions whose store has been waited for: who is still "restoring" then was closed, and waiting would never end. */
+const awaited = /* @__PURE__ */ new WeakSet<Auth>();
+
 const whole = <State>(state: State): State => state;
 
 const idle: Pick<AuthHandle, "isPending" | "error"> = {
@@ -144,7 +147,10 @@ export function createAuthHooks<A extends Auth = Auth>(auth?: A): AuthHooks<A> {
 		useReadyAuth<B extends Auth>() {
 			const { auth } = useScope(scopes);
 			// Not from a snapshot: on a server that one stays "restoring", and would suspend for ever. This goes one way only.
-			if (isRestoring(auth.state)) throw auth.ready;
+			if (isRestoring(auth.state))
+				throw awaited.has(auth)
+					? new AuthError("closed")
+					: auth.ready.then(() => void awaited.add(auth));
 			return auth as unknown as B;
 		},
 		SignedIn: createGate(({ status }) => status !== "unauthenticated"),

@@ -1,4 +1,5 @@
 /** What a server does, with either major version of React, see `bundle.ts`. */
+import { isAuthError } from "@keyturn/core";
 import {
 	AuthProvider,
 	Restoring,
@@ -102,7 +103,8 @@ export async function withoutState(): Promise<string> {
 	);
 }
 
-function Ready() {
+function Ready({ onRender }: { readonly onRender?: () => void }) {
+	onRender?.();
 	return <b>{useReadyAuth<DeskAuth>().state.user?.name}</b>;
 }
 
@@ -119,4 +121,30 @@ export async function suspended(): Promise<string> {
 	);
 	open();
 	return html;
+}
+
+/** The request is over, and its session closed, before the store has answered. What came, and why it is not more. */
+export async function closedMeanwhile() {
+	const { store, open } = slow(await storeOf("Ada"));
+	const { auth } = createDesk({ store });
+	let renders = 0;
+	const onRender = () => {
+		// else nothing else would ever get its turn
+		if (++renders > 100) throw new Error("for ever");
+	};
+	const errors: unknown[] = [];
+	const stream = await renderToReadableStream(
+		<AuthProvider auth={auth}>
+			<Suspense fallback="waiting">
+				<Ready onRender={onRender} />
+			</Suspense>
+		</AuthProvider>,
+		{ onError: (error) => void errors.push(error) },
+	);
+	auth.close();
+	open();
+	return {
+		html: await new Response(stream).text(),
+		codes: errors.map((error) => isAuthError(error) && error.code),
+	};
 }

@@ -44,6 +44,12 @@ describe.each(majors)("React %i", (major) => {
 	test("streams what waits for a slow store", async () => {
 		expect(await scenarios.suspended()).toContain("<b>Ada</b>");
 	});
+
+	test("L2 renders no page for ever whose session was closed before its store had answered", async () => {
+		const { html, codes } = await scenarios.closedMeanwhile();
+		expect(html).toContain("waiting");
+		expect(codes).toEqual(["closed"]);
+	});
 });
 
 test("B117 importing it touches nothing of a page, a timer or a process", async () => {
