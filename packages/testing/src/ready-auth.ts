@@ -165,11 +165,19 @@ export function createReadyAuth<Credentials, User>(
 			: fail(state.failure?.code ?? "session-ended", state.failure ?? {});
 	};
 
+	const nothing = (): void => {};
+	const isRestoring = (): boolean =>
+		state.status === "unauthenticated" && state.pending === "restoring";
+
 	const auth: ReadyAuth<Credentials, User> = {
 		get state() {
 			return state as AuthState<User>;
 		},
-		ready: Promise.resolve(),
+		// not before it is known: what suspends until then would be rendered again and again
+		ready: until(() => (isRestoring() ? undefined : null), null).then(
+			nothing,
+			nothing,
+		),
 		isPersisted: true,
 		protocol,
 		nowMs: () => atMs,

@@ -174,6 +174,20 @@ describe("signedOut", () => {
 		});
 	});
 
+	test("is not ready while it is restoring, until it is known who is there or it is closed", async () => {
+		const seen: string[] = [];
+		const waiting = [signedOut({ pending: "restoring" })];
+		waiting.push(signedOut({ pending: "restoring" }));
+		for (const { ready } of waiting) void ready.then(() => seen.push("ready"));
+		await signedOut().ready;
+		expect(seen).toEqual([]);
+		const [read, closed] = waiting;
+		read?.raise({ type: "changed-elsewhere", found: null });
+		closed?.close();
+		await Promise.all(waiting.map(({ ready }) => ready));
+		expect(read?.state).toMatchObject({ pending: null });
+	});
+
 	test("signs in as told, or refuses as told", async () => {
 		const auth = signedOut<{ password: string }, User>({
 			onSignIn({ password }) {
