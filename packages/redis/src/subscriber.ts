@@ -31,28 +31,57 @@ const isIoRedis = (
 
 type Heard = (message: string | null) => void;
 
-/** One listener a connection and channel, however many sessions use it: clients warn of more than ten. */
-interface Hub {
-	readonly channels: Map<string, Set<Heard>>;
-	/** node-redis takes each channel's listener back by identity. */
-	readonly listeners: Map<string, (message: string) => void>;
+interface Channel {
+	readonly all: Set<Heard>;
+	/** node-redis takes it back by identity. */
+	readonly listener: (message: string) => void;
+	/** Subscribed to, or about to be. */
+	isOn: boolean;
 }
+
+/** One listener a connection and channel, however many sessions use it: clients warn of more than ten. */
+type Hub = Map<string, Channel>;
 
 const hubs = new WeakMap<RedisSubscriber, Hub>();
 
 const nothing = (): void => {};
 
+const tell = (all: Iterable<Heard>, message: string | null): void => {
+	for (const heard of [...all]) heard(message);
+};
+
+/** @param waiting those who have not heard anything yet */
+function begin(
+	subscriber: RedisSubscriber,
+	name: string,
+	channel: Channel,
+	waiting: Iterable<Heard>,
+): void {
+	channel.isOn = true;
+	const begun = isIoRedis(subscriber)
+		? subscriber.subscribe(name)
+		: subscriber.subscribe(name, channel.listener);
+	begun.then(
+		() => tell(waiting, null),
+		() => {
+			// not connected, and the client keeps no queue: tried again when it is
+			channel.isOn = false;
+		},
+	);
+}
+
 function createHub(subscriber: RedisSubscriber): Hub {
-	const channels = new Map<string, Set<Heard>>();
+	const hub: Hub = new Map();
 	subscriber.on("ready", () => {
-		for (const all of channels.values())
-			for (const heard of [...all]) heard(null);
+		for (const [name, channel] of hub)
+			if (channel.isOn) tell(channel.all, null);
+			else begin(subscriber, name, channel, channel.all);
 	});
 	if (isIoRedis(subscriber))
-		subscriber.on("message", (channel, message) => {
-			for (const heard of [...(channels.get(channel) ?? [])]) heard(message);
-		});
-	return { channels, listeners: new Map() };
+		subscriber.on("message", (name, message) =>
+			hub.get(name)?.listener(message),
+		);
+	return hub;
 }
 
 /**
@@ -63,34 +92,27 @@ function createHub(subscriber: RedisSubscriber): Hub {
  */
 export function listen(
 	subscriber: RedisSubscriber,
-	channel: string,
+	name: string,
 	heard: Heard,
 ): () => void {
 	const hub = hubs.get(subscriber) ?? createHub(subscriber);
 	hubs.set(subscriber, hub);
-	const all = hub.channels.get(channel) ?? new Set();
-	hub.channels.set(channel, all);
-	all.add(heard);
-	const begun = () => heard(null);
-	if (isIoRedis(subscriber)) subscriber.subscribe(channel).then(begun, nothing);
-	else {
-		const listener =
-			hub.listeners.get(channel) ??
-			((message: string) => {
-				for (const one of [...all]) one(message);
-			});
-		if (hub.listeners.has(channel)) queueMicrotask(begun);
-		else subscriber.subscribe(channel, listener).then(begun, nothing);
-		hub.listeners.set(channel, listener);
+	let channel = hub.get(name);
+	if (!channel) {
+		const all = new Set<Heard>();
+		channel = { all, listener: (message) => tell(all, message), isOn: false };
+		hub.set(name, channel);
 	}
+	const { all, listener } = channel;
+	all.add(heard);
+	if (channel.isOn) queueMicrotask(() => heard(null));
+	else begin(subscriber, name, channel, [heard]);
 	return () => {
 		if (!all.delete(heard) || all.size) return;
-		hub.channels.delete(channel);
-		const listener = hub.listeners.get(channel);
-		hub.listeners.delete(channel);
+		hub.delete(name);
 		const stopped = isIoRedis(subscriber)
-			? subscriber.unsubscribe(channel)
-			: listener && subscriber.unsubscribe(channel, listener);
-		stopped?.catch(nothing);
+			? subscriber.unsubscribe(name)
+			: subscriber.unsubscribe(name, listener);
+		stopped.catch(nothing);
 	};
 }
