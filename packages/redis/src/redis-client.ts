@@ -42,7 +42,12 @@ const passing = new Set([
  */
 export function redisError(cause: unknown): AuthError {
 	const message = cause instanceof Error ? cause.message : "";
-	const word = /^-?([A-Z][A-Z0-9]{2,})\b/.exec(message)?.[1];
+	// before 7.0 what a command in a script answers comes in the words of the script: "ERR Error running script ... -OOM ..."
+	const [, first, inner = ""] =
+		/^-?([A-Z][A-Z0-9]{2,})\b(?: Error running script .*: -([A-Z]+)\b)?/.exec(
+			message,
+		) ?? [];
+	const word = passing.has(inner) ? inner : first;
 	// a lost connection has a system code (ECONNREFUSED), or words of the client's own
 	const system = (cause as { code?: unknown } | null)?.code;
 	const code =

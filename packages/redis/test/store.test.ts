@@ -160,6 +160,30 @@ describe.skipIf(!server).each(kinds)("the store, on %s", (kind) => {
 		}
 	});
 
+	test.each([
+		[
+			"unavailable: redis: READONLY",
+			"@user_script: 9: -READONLY You can't write against a read only replica.",
+		],
+		[
+			"unavailable: redis: OOM",
+			"@user_script: 9: -OOM command not allowed when used memory > 'maxmemory'.",
+		],
+		["port-failed: redis: ERR", "user_script:9: attempt to index a nil value"],
+		["port-failed: redis: ERR", "@user_script: 9: -SECRET"],
+	])("B65 %s, also in the words of a Redis 6", async (code, words) => {
+		const { key } = await start();
+		const old = redisStore({
+			key,
+			client: async () => {
+				throw new Error(
+					`ERR Error running script (call to f_1028a5dba704e1d8a01fd96efeba25bb78f62df2): @user_script:9: ${words}`,
+				);
+			},
+		});
+		expect(await codeOf(old.swap(null, recordOf(1, 1)))).toBe(code);
+	});
+
 	test("B65 no operation waits longer for Redis than it may", async () => {
 		const { store, command } = await start({ commandTimeoutMs: 50 });
 		await store.swap(null, recordOf(1, 1));
