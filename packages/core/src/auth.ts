@@ -110,7 +110,8 @@ export interface Auth<Credentials = unknown, User = unknown> {
 	/**
 	 * What a request to `url` must carry: at once when the session can say, else a promise. `null`: not this API's URL, or
 	 * signed out.
-	 * @throws AuthError (as a rejection) as `refresh`, and `signed-out` with `required`
+	 * @throws AuthError (as a rejection) as `refresh`, `signed-out` with `required`, and `port-failed` when the protocol's
+	 * own `authorize` throws
 	 */
 	authorize(
 		url: string,
@@ -119,7 +120,7 @@ export interface Auth<Credentials = unknown, User = unknown> {
 	/**
 	 * After the API rejected `grant`: a newer one, or `null` when the answer should stand (another session, refresh budget
 	 * used up, session over).
-	 * @throws AuthError `unavailable`, `bad-response`, `in-doubt`, `timeout`, `closed`
+	 * @throws AuthError `unavailable`, `bad-response`, `in-doubt`, `timeout`, `port-failed`, `closed`
 	 */
 	renew(grant: Grant, options?: WaitOptions): Promise<Grant | null>;
 	/** After the API accepted `grant`: extends a sliding session. */

@@ -196,14 +196,18 @@ export function createAuth<Credentials, User>(
 
 	// Those who wait
 
-	const grantAt = (atMs: number): Grant => {
+	const grantAt = (atMs: number): Grant | Promise<never> => {
 		const { epoch, generation, session } = state as Refreshing;
-		return {
-			epoch,
-			generation,
-			atMs,
-			headers: protocol.authorize(session.tokens),
-		};
+		try {
+			return {
+				epoch,
+				generation,
+				atMs,
+				headers: protocol.authorize(session.tokens),
+			};
+		} catch (cause) {
+			return Promise.reject(new AuthError("port-failed", { cause }));
+		}
 	};
 
 	/** @param began called once the guest is in; default: the state may have an answer already */
@@ -218,15 +222,10 @@ export function createAuth<Credentials, User>(
 			now,
 			after,
 			armWake,
-			(guest: Guest<Grant | null>, atMs) => {
+			(guest: Guest<Grant | null | Promise<never>>, atMs) => {
 				const answer = verdict(state, guest, atMs, cause);
 				if (answer instanceof AuthError) guest.reject(answer);
-				else if (answer !== undefined)
-					try {
-						guest.resolve(answer && grantAt(atMs));
-					} catch (cause) {
-						guest.reject(new AuthError("port-failed", { cause }));
-					}
+				else if (answer !== undefined) guest.resolve(answer && grantAt(atMs));
 			},
 		);
 		return room.enter(

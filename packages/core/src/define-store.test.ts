@@ -79,6 +79,32 @@ test("S5 a write expects what was last seen; a refused one reads again", () => {
 	expect(store.read()).toMatchObject({ epoch: 9, access: null });
 });
 
+test("S16 a swap is told what it expects by its stamp alone: no token goes where none is needed", () => {
+	const store = createMemoryStore();
+	store.swap(null, record(2, 1));
+	const expectations: unknown[] = [];
+	const { link } = linkTo({
+		read: store.read,
+		swap(expected, next) {
+			expectations.push(expected);
+			return store.swap(expected, next);
+		},
+	});
+	link.read();
+	link.forget({ epoch: 3, generation: 0 });
+	link.forget({ epoch: 4, generation: 0 });
+	expect(expectations).toEqual([
+		{ epoch: 2, generation: 1 },
+		{ epoch: 3, generation: 0 },
+	]);
+});
+
+test("only a store that can tell of writes can be subscribed to", () => {
+	const { read, swap } = createMemoryStore();
+	expect(defineStore({ read, swap })).not.toHaveProperty("subscribe");
+	expect(createMemoryStore()).toHaveProperty("subscribe");
+});
+
 test("a store that refuses although it holds what was expected is failing, and not asked for ever", () => {
 	let swaps = 0;
 	const { link, faults, isFailing } = linkTo({

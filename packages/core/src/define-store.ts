@@ -44,7 +44,13 @@ export interface StoreLink {
 	close(): void;
 }
 
-const isSame = (a: Stamp | null, b: Stamp | null): boolean =>
+/** Without the tokens: nothing but the compare-and-set needs to remember a record (S16). */
+const stampOf = ({ epoch, generation }: Stamp): Stamp => ({
+	epoch,
+	generation,
+});
+
+export const isSame = (a: Stamp | null, b: Stamp | null): boolean =>
 	a?.epoch === b?.epoch && a?.generation === b?.generation;
 
 /** A store with the compare-and-set protocol around it: what `createAuth` takes. */
@@ -64,7 +70,9 @@ export function defineStore(store: Store): SessionStore {
 	return {
 		read: () => store.read(),
 		swap: (expected, next) => store.swap(expected, next),
-		subscribe: (listener) => store.subscribe?.(listener) ?? (() => {}),
+		...(store.subscribe && {
+			subscribe: (listener) => (store as Required<Store>).subscribe(listener),
+		}),
 		link(host) {
 			/** What was last seen there: what the next swap expects. */
 			let held: Stamp | null = null;
@@ -109,7 +117,7 @@ export function defineStore(store: Store): SessionStore {
 			const see = (given: SessionRecord | null): void => {
 				const before = held;
 				const record = ownMembers(given);
-				held = isSessionRecord(record, host.protocol) ? record : null;
+				held = isSessionRecord(record, host.protocol) ? stampOf(record) : null;
 				if (!isSame(before, held)) moves++;
 				host.found(
 					held && foundOf(record, host.nowMs(), host.context()),
@@ -127,7 +135,7 @@ export function defineStore(store: Store): SessionStore {
 					(hasWritten) => {
 						const expected = held;
 						if (movesThen < moves) return;
-						if (hasWritten) held = next;
+						if (hasWritten) held = stampOf(next);
 						else
 							inLine(
 								() => store.read(),

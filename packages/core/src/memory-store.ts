@@ -1,4 +1,4 @@
-import { defineStore, type SessionStore } from "./define-store.ts";
+import { defineStore, isSame, type SessionStore } from "./define-store.ts";
 import type { SessionRecord } from "./ports.ts";
 
 /** A store in this process: for several sessions that share one, and for tests. What it gives and takes is copied. */
@@ -9,12 +9,7 @@ export function createMemoryStore(): SessionStore {
 	return defineStore({
 		read,
 		swap(expected, next) {
-			const there = read();
-			if (
-				there?.epoch !== expected?.epoch ||
-				there?.generation !== expected?.generation
-			)
-				return false;
+			if (!isSame(read(), expected)) return false;
 			text = JSON.stringify(next);
 			for (const listener of [...listeners]) listener();
 			return true;

@@ -125,7 +125,11 @@ export interface ExclusiveOptions {
 	readonly waitMs: number;
 }
 
-/** Who else holds this session. Saves refreshes; correctness never depends on it. */
+/**
+ * Who else holds this session. No state depends on it, and where a refresh token may be shown twice it only saves
+ * requests. Where the server takes a second showing for theft (Oz), two refreshes at once cost the session: whoever shares
+ * a store there needs one (B49, B61).
+ */
 export interface Coordinator {
 	/**
 	 * Runs `work` while nobody else runs work of the same name. `name` holds no secret.

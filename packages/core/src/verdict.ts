@@ -7,7 +7,7 @@ export interface Want {
 	readonly epoch: number;
 	/** A token of this generation or an older one will not do; -1: any will. */
 	readonly after: number;
-	/** An ended session is an answer, not an error. */
+	/** An ended session, or another one in its place, is an answer and not an error. */
 	readonly isBareFine: boolean;
 	/** Until when it waits. */
 	readonly deadlineMs: number;
@@ -40,7 +40,8 @@ export function verdict(
 			{ detail: failure?.detail },
 		);
 	}
-	if (epoch >= 0 && epoch !== state.epoch) return new AuthError("superseded");
+	if (epoch >= 0 && epoch !== state.epoch)
+		return isBareFine ? null : new AuthError("superseded");
 	if (state.generation > after && isServing(state, atMs)) return true;
 	const { retryAtMs, usable, attempt } = state;
 	return state.status === "refreshing" ||

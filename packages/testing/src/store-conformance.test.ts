@@ -1,5 +1,6 @@
 import {
 	createMemoryStore,
+	defineStore,
 	type SessionRecord,
 	type Store,
 } from "@keyturn/core";
@@ -9,7 +10,10 @@ import type { StoreUnderTest } from "./store-check.ts";
 import { storeConformance } from "./store-conformance.ts";
 
 const places: Readonly<Record<string, () => StoreUnderTest>> = {
-	"the memory store": () => ({ store: createMemoryStore() }),
+	"the memory store": () => {
+		const store = createMemoryStore();
+		return { store, peer: store };
+	},
 	"a shared store": () => {
 		const shared = createSharedStore();
 		return { store: shared.open(), peer: shared.open() };
@@ -26,10 +30,13 @@ for (const [name, make] of Object.entries(places))
 	});
 
 describe("a store with a fault is found out", () => {
+	const never = {} as StoreUnderTest;
+
 	/** A correct store to be broken in one place. */
-	function sound(): Store & { record: SessionRecord | null } {
+	function sound() {
 		const listeners = new Set<() => void>();
 		const store = {
+			listeners,
 			record: null as SessionRecord | null,
 			read: () => structuredClone(store.record),
 			swap(
@@ -73,6 +80,40 @@ describe("a store with a fault is found out", () => {
 				return { store, peer: store };
 			}),
 		).toEqual([]);
+	});
+
+	test("one that cannot tell passes too, as it is and as a session's store", async () => {
+		const make = (dress: (store: Store) => Store) => () => {
+			const { read, swap } = sound();
+			const store = dress({ read, swap });
+			return { store, peer: store };
+		};
+		expect(await failures(make((store) => store))).toEqual([]);
+		expect(await failures(make(defineStore))).toEqual([]);
+	});
+
+	test("so does one that tells too often, and before its write is over", async () => {
+		expect(
+			await failures(() => {
+				const store = sound();
+				const eager: Store = {
+					...store,
+					async swap(expected, next) {
+						for (const listener of store.listeners) listener();
+						await new Promise((resolve) => setTimeout(resolve, 2));
+						return store.swap(expected, next);
+					},
+				};
+				return { store: eager, peer: eager };
+			}),
+		).toEqual([]);
+	});
+
+	test("nothing that is shared can be tested without a peer", async () => {
+		const failed = await failures(
+			() => ({ store: sound() }) as unknown as StoreUnderTest,
+		);
+		expect(failed).toHaveLength(storeConformance(() => never).length);
 	});
 
 	test.each<[string, (store: ReturnType<typeof sound>) => Partial<Store>]>([
@@ -172,12 +213,41 @@ describe("a store with a fault is found out", () => {
 				};
 			},
 		],
+		[
+			"has nothing for a moment at each write",
+			(store) => ({
+				swap: async (expected, next) => {
+					const { record } = store;
+					if (!record) return store.swap(expected, next);
+					store.record = null;
+					await Promise.resolve();
+					store.record = record;
+					return store.swap(expected, next);
+				},
+			}),
+		],
+		[
+			"tells of first writes only",
+			(store) => {
+				let isQuiet = false;
+				return {
+					swap: (expected, next) => {
+						isQuiet = !!expected;
+						return store.swap(expected, next);
+					},
+					subscribe: (listener) =>
+						store.subscribe(() => {
+							if (!isQuiet) listener();
+						}),
+				};
+			},
+		],
 		["tells nobody", () => ({ subscribe: () => () => {} })],
 		[
 			"tells those who have left",
 			(store) => ({
 				subscribe: (listener) => {
-					store.subscribe?.(listener);
+					store.subscribe(listener);
 					return () => {};
 				},
 			}),

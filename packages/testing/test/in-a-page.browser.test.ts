@@ -65,7 +65,8 @@ test("an authority answers Request with Response, also half a body", async () =>
 
 test("ready-made sessions and the checks of stores are there too", () => {
 	expect(signedIn({ user: "ada" }).state.user).toBe("ada");
-	const names = storeConformance(() => ({ store: createMemoryStore() })).map(
+	const store = createMemoryStore();
+	const names = storeConformance(() => ({ store, peer: store })).map(
 		({ name }) => name,
 	);
 	expect(names).toContain("lets exactly one of many writers win");

@@ -88,6 +88,18 @@ describe("B42 two sessions on one store in one process", () => {
 	});
 });
 
+test("B81 a renewal that another sign-in overtakes is nobody's: the refused answer stands, as it does a moment later", async () => {
+	const auth = await stage.signedIn(servers);
+	const grant = auth.authorize(apiUrl) as Grant;
+	stage.hold();
+	const waiting = auth.renew(grant);
+	await flush();
+	stage.serveAgain();
+	await auth.signIn({ name: "bob" });
+	expect(await waiting).toBe(null);
+	expect(await auth.renew(grant)).toBe(null);
+});
+
 test("B43 B81 S7 another account signs in during a refresh: its answer is nobody's, and who waited is rejected", async () => {
 	const auth = await stage.signedIn(servers);
 	await stage.advance(lifetimeMs);
@@ -204,6 +216,10 @@ describe("B46 ports that throw at once", () => {
 		const waiting = outcomeOf(auth.authorize(apiUrl));
 		await flush();
 		expect(waiting.error).toBe("port-failed");
+		// also when nobody has to wait
+		const atOnce = outcomeOf(auth.authorize(apiUrl));
+		await flush();
+		expect(atOnce.error).toBe("port-failed");
 		isBroken = false;
 		expect(tokenOf(auth.authorize(apiUrl))).toBe("access-ann1.2");
 	});
