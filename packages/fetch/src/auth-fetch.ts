@@ -55,8 +55,6 @@ export type AdapterAuth = Pick<
 	"authorize" | "confirm" | "protocol" | "renew" | "state"
 >;
 
-const modes = ["optional", "required", "anonymous"];
-
 const has = (own: readonly HeaderPair[], wanted: string | undefined): boolean =>
 	own.some(([name]) => name.toLowerCase() === wanted?.toLowerCase());
 
@@ -135,7 +133,7 @@ export function createAuthFetch(
 		// all of it is read now, as fetch would: the caller may change it while the request waits
 		let members = heldMembers<AuthRequestInit>(init);
 		const { auth: mode = defaultMode, replay } = members;
-		if (!modes.includes(mode))
+		if (!/^(optional|required|anonymous)$/.test(mode))
 			throw new AuthError("invalid-option", { detail: "auth" });
 		if (mode === "anonymous") return send(input, init);
 		const request = asRequest(input);
