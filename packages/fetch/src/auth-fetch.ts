@@ -191,7 +191,10 @@ export function createAuthFetch(
 			const isByHand =
 				grant &&
 				(members.redirect ?? request?.redirect ?? "follow") === "follow" &&
-				!(protocol.redirect === "follow" && hidesRedirects());
+				((protocol.redirect !== "follow" &&
+					// there the browser drops our headers, and fails where it may not follow
+					(members.mode ?? request?.mode) !== "no-cors") ||
+					!hidesRedirects());
 			if (isByHand) members.redirect = "manual";
 			for (;;) {
 				const { headers: own } = hop;

@@ -34,7 +34,7 @@ interface Place extends AsyncDisposable {
 	/** Sends `path` with a fresh session. */
 	send(path: string, init?: PlainInit, setup?: Partial<Setup>): Promise<Said>;
 }
-type PlainInit = Pick<RequestInit, "method" | "redirect"> & {
+type PlainInit = Pick<RequestInit, "method" | "mode" | "redirect"> & {
 	readonly body?: string;
 };
 interface Said {
@@ -212,6 +212,20 @@ test("B105 with redirect: follow the browser follows, and leaves Authorization b
 		redirected: true,
 	});
 	expect(JSON.stringify(place.foreign.seen)).not.toContain(tokenMark);
+});
+
+test("B94 mode: no-cors gives the opaque answer that fetch gives, without the token", async () => {
+	await using place = await open();
+	const { alias } = place.api;
+	const setup = { baseUrl: alias } as const;
+	for (const path of ["/open/a", "/open/302/there"])
+		for (const init of [{}, { method: "POST", body: "x" }])
+			expect(
+				await place.send(alias + path, { mode: "no-cors", ...init }, setup),
+			).toMatchObject({ type: "opaque", text: "" });
+	const { calls } = place.api;
+	expect(calls.filter(({ path }) => path === "/open/a")).toHaveLength(2);
+	expect(JSON.stringify(calls)).not.toContain(tokenMark);
 });
 
 test("redirect: manual gives the opaque answer that fetch gives", async () => {

@@ -14,7 +14,8 @@ async function open({ baseUrl, header, redirect }: Setup) {
 		protocol: defineProtocol<void, null>({
 			name: "page",
 			baseUrl,
-			signIn: { path: "/token" },
+			// the page's own, so that an API at another origin need not allow it
+			signIn: { path: `${location.origin}/token` },
 			refresh: {
 				path: "/refresh",
 				body: ({ refresh }) => ({ refresh }),
