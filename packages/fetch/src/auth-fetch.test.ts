@@ -501,6 +501,18 @@ describe("waiting for a token", () => {
 		await first;
 	});
 
+	test("B10 B94 and not by the Request's own where the init says that there is none", async () => {
+		await using api = await startApi();
+		const { first, answer } = await expireDuring(api);
+		const request = new Request(`${api.origin}/open`, {
+			signal: AbortSignal.abort(),
+		});
+		const waiting = createAuthFetch(api.auth)(request, { signal: null });
+		answer();
+		await first;
+		expect((await waiting).status).toBe(200);
+	});
+
 	test("a signal that has aborted before rejects with its reason and sends nothing", async () => {
 		await using api = await startApi();
 		const reason = new Error("before");

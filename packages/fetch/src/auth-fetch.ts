@@ -139,7 +139,8 @@ export function createAuthFetch(
 		const request = asRequest(input);
 		const headers = headerPairs(members.headers ?? request?.headers);
 		const asked = {
-			signal: members.signal ?? request?.signal,
+			// `null` frees a request of its signal
+			signal: members.signal === undefined ? request?.signal : members.signal,
 			required: mode === "required",
 		};
 		let url = request ? request.url : `${input}`;
