@@ -25,14 +25,15 @@ export function nextHop(
 	isOneShot: boolean,
 ): Hop | null {
 	const { status } = response;
-	const isHidden = response.type === "opaqueredirect";
 	const location =
-		isHidden || /^30[12378]$/.test(`${status}`)
-			? response.headers.get("location")
-			: null;
-	if (!isHidden && location === null) return null;
+		response.type === "opaqueredirect"
+			? "hidden:"
+			: /^30[12378]$/.test(status as never)
+				? response.headers.get("location")
+				: null;
+	if (location === null) return null;
 	const from = new URL(url);
-	const to = new URL(location ?? "hidden:", from);
+	const to = new URL(location, from);
 	if (
 		!/^https?:$/.test(to.protocol) ||
 		(isOneShot && status !== 303) ||
@@ -40,7 +41,7 @@ export function nextHop(
 	)
 		// as fetch itself fails; without the address, since addresses may hold secrets
 		throw new TypeError(
-			`Redirect ${isHidden ? "hidden by the browser" : "impossible"}`,
+			`Redirect ${location === "hidden:" ? "hidden by the browser" : "impossible"}`,
 		);
 	to.hash ||= from.hash;
 	const isGet =
