@@ -9,7 +9,7 @@ import { createAuthFetch, webPlatform } from "@keyturn/fetch";
 import * as undici from "undici";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { type Api, startApi, tokenHeader, tokenMark } from "../test/api.ts";
-import { startLoopback } from "../test/loopback.ts";
+import { type Seen, startLoopback } from "../test/loopback.ts";
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -49,6 +49,22 @@ describe("the token", () => {
 				...(headers && { "x-mine": "1" }),
 			});
 		}
+	});
+
+	test("B94 headers that can be read only once arrive, with a token and without", async () => {
+		await using api = await startApi();
+		const authFetch = createAuthFetch(api.auth);
+		const sent = async (url: string, name = "x-mine") => {
+			const headers = new Map([[name, "1"]]).entries() as never;
+			await authFetch(url, { method: "PUT", headers });
+			const { method, headers: arrived } = api.calls.at(-1) as Seen;
+			return `${method} ${arrived[name]} ${arrived[tokenHeader]}`;
+		};
+		expect(await sent(`${api.origin}/a`)).toBe(`PUT 1 ${api.good}`);
+		expect(await sent(`${api.origin}/open`, tokenHeader)).toBe("PUT 1 1");
+		expect(await sent(`${api.alias}/open`)).toBe("PUT 1 undefined");
+		await api.auth.signOut();
+		expect(await sent(`${api.origin}/open`)).toBe("PUT 1 undefined");
 	});
 
 	test("leaves the caller's init and headers as they were", async () => {

@@ -132,6 +132,11 @@ export function createAuthFetch(
 		const send = custom ?? fetch;
 		// all of it is read now, as fetch would: the caller may change it while the request waits
 		let members = heldMembers<AuthRequestInit>(init);
+		// an iterator gives its headers once
+		if ((members.headers as { next?: unknown } | undefined)?.next) {
+			members.headers = headerPairs(members.headers);
+			init = members;
+		}
 		const { auth: mode = defaultMode, replay } = members;
 		if (!/^(optional|required|anonymous)$/.test(mode))
 			throw new AuthError("invalid-option", { detail: "auth" });
