@@ -45,9 +45,8 @@ export function browserAuth(
 	key: string,
 	options: BrowserAuthOptions = {},
 ): BrowserAuth {
-	const store = options.storage
-		? webStorageStore(key, options)
-		: indexedDbStore(key, options);
+	const create = options.storage ? webStorageStore : indexedDbStore;
+	const store = create(key, options);
 	const coordinator = tabCoordinator(key);
 	return {
 		store,

@@ -27,15 +27,16 @@ export function createHints(name: string): Hints {
 		},
 		listen(listener) {
 			const gone = new AbortController();
-			globalThis.addEventListener?.(
-				"storage",
-				({ key }) => {
-					// null: everything was cleared (B77)
-					if (key?.startsWith(name) ?? true) listener();
-				},
-				gone,
-			);
 			try {
+				// first: Node.js has channels and no such function, and an open channel would keep its process alive (B117)
+				addEventListener(
+					"storage",
+					({ key }) => {
+						// null: everything was cleared (B77)
+						if (key?.startsWith(name) ?? true) listener();
+					},
+					gone,
+				);
 				const channel = new BroadcastChannel(name);
 				channel.onmessage = ({ data }) => {
 					if (data === message) listener();

@@ -42,6 +42,30 @@ test.each(["local", "session"] as const)(
 	},
 );
 
+test("B117 opens no channel, which would keep a process alive for ever", async () => {
+	const opened: string[] = [];
+	vi.stubGlobal(
+		"BroadcastChannel",
+		class extends BroadcastChannel {
+			constructor(name: string) {
+				super(name);
+				opened.push(name);
+			}
+		},
+	);
+	try {
+		using auth = createAuth({
+			protocol: bench,
+			platform: webPlatform(),
+			...browserAuth("app"),
+		});
+		await auth.ready;
+		expect(opened).toEqual([]);
+	} finally {
+		vi.unstubAllGlobals();
+	}
+});
+
 test("B52 says that nothing keeps two processes apart where there is neither lock nor database", async () => {
 	vi.stubGlobal("navigator", {});
 	try {
