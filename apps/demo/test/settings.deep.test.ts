@@ -34,6 +34,26 @@ describe("settings", () => {
 		expect(await explorer.send(1)).toMatch(/^1 request: 1 × 200/);
 	});
 
+	test("what was sent to one API is not shown as the other's", async () => {
+		await using explorer = await openExplorer(browser, demo.url);
+		const { page } = explorer;
+		await explorer.open("api=oz");
+		await explorer.signIn();
+		await page.getByLabel("Answers in").selectOption("1000");
+		await expect
+			.poll(() => page.locator(".fault-card").getByRole("status").textContent())
+			.toBe("Every answer takes so long.");
+		const answered = page.waitForResponse(/oz\/api\/echo/);
+		await explorer.click("50 requests");
+		await explorer.choose("API", "Kazunion");
+		await answered;
+		const count = page.getByTestId("count-accepted");
+		await page.getByRole("tab", { name: "Server" }).click();
+		await explorer.choose("API", "Oz");
+		await expect.poll(() => count.textContent()).toBe("50");
+		expect(await explorer.summary()).toMatch(/^All at once/);
+	});
+
 	test("colours are those of the system, or those that are chosen, in both tabs", async () => {
 		await using explorer = await stage().open({
 			colorScheme: "dark",

@@ -158,16 +158,17 @@ export function createExplorer(): Explorer {
 			return overview.get()?.apis[session.get().api.id];
 		},
 		async burst(total) {
-			outcome.set(null);
-			const before = await explorer.look();
-			const burst = await session.get().burst(total);
-			const after = await explorer.look();
-			const result = {
-				...burst,
-				refreshes:
-					(after?.counters.refreshes ?? 0) - (before?.counters.refreshes ?? 0),
+			const live = session.get();
+			const refreshes = async (): Promise<number> => {
+				await explorer.look();
+				return overview.get()?.apis[live.api.id]?.counters.refreshes ?? 0;
 			};
-			outcome.set(result);
+			outcome.set(null);
+			const before = await refreshes();
+			const burst = await live.burst(total);
+			const result = { ...burst, refreshes: (await refreshes()) - before };
+			// another API or session may have been chosen meanwhile: this is not its outcome
+			if (session.get() === live) outcome.set(result);
 			return result;
 		},
 		burstEverywhere(total) {
