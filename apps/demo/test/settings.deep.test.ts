@@ -54,6 +54,28 @@ describe("settings", () => {
 		expect(await explorer.summary()).toMatch(/^All at once/);
 	});
 
+	test("what was done to one server is not shown as done to the other, nor after a reset", async () => {
+		await using explorer = await openExplorer(browser, demo.url);
+		const { page } = explorer;
+		await explorer.open("api=oz");
+		const lifetime = page.getByLabel("Tokens live");
+		const clock = page.getByLabel("Its clock");
+		const shown = async () => [
+			await lifetime.inputValue(),
+			await clock.inputValue(),
+		];
+		await lifetime.selectOption("20 seconds");
+		await clock.selectOption("an hour ahead");
+		await expect.poll(shown).toEqual(["20000", "3600000"]);
+		await explorer.choose("API", "Kazunion");
+		await expect.poll(shown).toEqual(["0", "0"]);
+		await explorer.choose("API", "Oz");
+		await expect.poll(shown).toEqual(["20000", "3600000"]);
+		// an incident begins with a fresh server
+		await explorer.click("Play it");
+		await expect.poll(shown).toEqual(["0", "0"]);
+	});
+
 	test("colours are those of the system, or those that are chosen, in both tabs", async () => {
 		await using explorer = await stage().open({
 			colorScheme: "dark",

@@ -10,12 +10,16 @@ import {
 } from "@keyturn/testing";
 import { createHandlers } from "@keyturn/testing/msw";
 import { getResponse } from "msw";
-import type { Overview } from "./overview.ts";
+import type { AuthorityView, Overview } from "./overview.ts";
 
 export interface MockApis {
 	/** Rejects where the connection is to break. @param base the URL that `mock/` lies under, with a slash at the end */
 	answer(request: Request, base: string): Promise<Response>;
 }
+
+type Told = Pick<AuthorityView, "lifetimeMs" | "clockOffsetMs">;
+
+const untouched: Told = { lifetimeMs: null, clockOffsetMs: 0 };
 
 const noStore = { headers: { "cache-control": "no-store" } };
 
@@ -31,6 +35,22 @@ export function createMockApis(): MockApis {
 	/** Of each answer, ms: on loopback alone everything would be over before it can be seen. */
 	let latencyMs = 60;
 
+	/** By API. The authorities do not say it, and every tab has to show the same. */
+	const told: Record<string, Told> = {};
+
+	/** Notes an order to an authority that it will carry out. */
+	async function note(name: string, request: Request): Promise<void> {
+		const order = /\/__mock\/(\w+)$/.exec(new URL(request.url).pathname)?.[1];
+		const before = told[name] ?? untouched;
+		if (order === "reset") told[name] = untouched;
+		if (order !== "lifetime" && order !== "clock") return;
+		const { ms, offsetMs } = await request.json();
+		told[name] =
+			order === "lifetime"
+				? { ...before, lifetimeMs: ms }
+				: { ...before, clockOffsetMs: offsetMs };
+	}
+
 	const overview = (): Overview => ({
 		latencyMs,
 		apis: Object.fromEntries(
@@ -40,6 +60,7 @@ export function createMockApis(): MockApis {
 					nowMs: authority.nowMs(),
 					counters: authority.counters,
 					sessions: authority.sessions,
+					...(told[name] ?? untouched),
 				},
 			]),
 		),
@@ -67,6 +88,7 @@ export function createMockApis(): MockApis {
 			if (!authority) return new Response(null, { status: 404 });
 			if (latencyMs && !path.includes("/__mock"))
 				await new Promise((resolve) => setTimeout(resolve, latencyMs));
+			const copy = request.clone();
 			const response = await getResponse(
 				createHandlers(authority, {
 					baseUrl: `${base}mock/${name}`,
@@ -76,6 +98,7 @@ export function createMockApis(): MockApis {
 			);
 			// Response.error(): the connection breaks
 			if (!response?.status) throw new TypeError("connection lost");
+			if (response.ok) await note(name, copy);
 			return response;
 		},
 	};

@@ -6,6 +6,10 @@ export interface AuthorityView {
 	readonly nowMs: number;
 	readonly counters: Counters;
 	readonly sessions: readonly SessionView[];
+	/** What its tokens were told to live, ms; `null`: as documented. */
+	readonly lifetimeMs: number | null;
+	/** How far its clock was moved, ms. */
+	readonly clockOffsetMs: number;
 }
 
 /** What `GET /mock/control` answers. */

@@ -22,8 +22,8 @@ export function FaultCard() {
 	const session = useCell(explorer.session);
 	const overview = useCell(explorer.overview);
 	const isOffline = useCell(explorer.isOffline);
-	const [lifetimeMs, setLifetimeMs] = useState(0);
-	const [skewMs, setSkewMs] = useState(0);
+	const server = overview?.apis[session.api.id];
+	const lifetimeMs = server?.lifetimeMs ?? session.api.lifetimeMs;
 	const [said, setSaid] = useState("");
 	/** @param done what is so from now on */
 	const run = async (done: string, work: Promise<void>) => {
@@ -56,8 +56,6 @@ export function FaultCard() {
 					type="button"
 					className="quiet"
 					onClick={async () => {
-						setLifetimeMs(0);
-						setSkewMs(0);
 						explorer.setOffline(false);
 						await run(
 							"The server has forgotten everything, its faults too.",
@@ -131,10 +129,9 @@ export function FaultCard() {
 				<label>
 					Tokens live
 					<select
-						value={lifetimeMs}
+						value={lifetimeMs === session.api.lifetimeMs ? 0 : lifetimeMs}
 						onChange={({ target }) => {
 							const ms = Number(target.value);
-							setLifetimeMs(ms);
 							void run(
 								"Tokens given from now on live so long.",
 								explorer.order(
@@ -155,15 +152,17 @@ export function FaultCard() {
 				<label>
 					Its clock
 					<select
-						value={skewMs}
-						onChange={({ target }) => {
-							const offsetMs = Number(target.value);
-							setSkewMs(offsetMs);
-							void run(
+						value={server?.clockOffsetMs ?? 0}
+						onChange={({ target }) =>
+							run(
 								"The server's clock is moved.",
-								explorer.order("clock", { offsetMs }, "Clock moved"),
-							);
-						}}
+								explorer.order(
+									"clock",
+									{ offsetMs: Number(target.value) },
+									"Clock moved",
+								),
+							)
+						}
 					>
 						<option value={-hour}>an hour behind</option>
 						<option value={0}>right</option>
