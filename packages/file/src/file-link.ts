@@ -1,3 +1,4 @@
+import { realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import { AuthError } from "@keyturn/core";
 import type { HeldLock } from "./numbered-lock.ts";
@@ -35,6 +36,16 @@ export interface FileLink {
 	nowMs(): number;
 }
 
+/** Behind a link, one file has one lock, whatever it is called, and a write leaves the link. */
+function realPathOf(path: string): string {
+	try {
+		return realpathSync(path);
+	} catch {
+		// nothing is there yet
+		return path;
+	}
+}
+
 /** @throws AuthError `invalid-option`, naming the option */
 export function createFileLink({
 	path,
@@ -46,7 +57,7 @@ export function createFileLink({
 		throw new AuthError("invalid-option", { detail: "leaseMs" });
 	return {
 		// once: a process may change its folder
-		path: resolve(path),
+		path: realPathOf(resolve(path)),
 		leaseMs,
 		lease: null,
 		nowMs: () => performance.now(),

@@ -4,7 +4,9 @@ import {
 	mkdirSync,
 	readdirSync,
 	readFileSync,
+	readlinkSync,
 	statSync,
+	symlinkSync,
 	writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
@@ -37,6 +39,30 @@ describe("fileStore", () => {
 		chmodSync(path, 0o644);
 		await store.swap(recordOf(1), recordOf(2));
 		expect(statSync(path).mode & 0o777).toBe(0o600);
+	});
+
+	test("B42 a file and a link to it are one session", async () => {
+		const path = newPath();
+		const store = fileStore({ path });
+		await store.swap(null, recordOf(1));
+		const link = join(dirname(path), "link.json");
+		symlinkSync("session.json", link);
+		const { store: linked, coordinator } = fileAuth({ path: link });
+		await coordinator.exclusive(
+			"x",
+			async () => {
+				expect(await linked.swap(recordOf(1), recordOf(2))).toBe(true);
+			},
+			patience,
+		);
+		expect(store.read()).toEqual(recordOf(2));
+		expect(readlinkSync(link)).toBe("session.json");
+		expect(readdirSync(dirname(path)).sort()).toEqual([
+			"link.json",
+			"session.json",
+			"session.json.lease",
+			"session.json.lock",
+		]);
 	});
 
 	test("leaves no temporary file, and no token in a lock", async () => {
