@@ -124,7 +124,12 @@ export function createAuthHooks<A extends Auth = Auth>(auth?: A): AuthHooks<A> {
 						options?: WaitOptions,
 					): Promise<AuthError | null> {
 						const number = ++last.current;
-						setProgress({ isPending: true, error: null });
+						const begun = { isPending: true, error: null };
+						setProgress(begun);
+						// again, outside of an action: React holds back what is set in one until it is over
+						queueMicrotask(() => {
+							if (number === last.current) setProgress(begun);
+						});
 						let error: AuthError | null = null;
 						try {
 							await auth.signIn(credentials, options);

@@ -137,6 +137,14 @@ describe.each(majors)("React %i", (major) => {
 					"pending rejected",
 					"idle no error",
 				],
+				// React would hold it back until the action is over
+				own: [
+					"idle no error",
+					"pending no error",
+					"idle rejected",
+					"pending no error",
+					"idle no error",
+				],
 				status: "authenticated",
 			});
 		});

@@ -59,8 +59,12 @@ export async function nineteen() {
 
 	const desk = createDesk();
 	const seen: string[] = [];
+	/** What the hook says by itself. */
+	const own: string[] = [];
 	function Form() {
-		const { signIn } = useAuth<DeskAuth>();
+		const { signIn, ...hook } = useAuth<DeskAuth>();
+		const said = `${hook.isPending ? "pending" : "idle"} ${hook.error?.code ?? "no error"}`;
+		if (said !== own.at(-1)) own.push(said);
 		const [error, submit, isPending] = React.useActionState(
 			(_before: Awaited<ReturnType<typeof signIn>>, form: FormData) =>
 				signIn({ name: "Ada", password: String(form.get("password")) }),
@@ -89,5 +93,5 @@ export async function nineteen() {
 	await send("guess");
 	await send("right");
 	await form.unmount();
-	return { used, seen, status: desk.auth.state.status };
+	return { used, seen, own, status: desk.auth.state.status };
 }
