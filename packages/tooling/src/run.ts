@@ -15,27 +15,45 @@ export interface RunOptions {
 	readonly timeoutMs?: number;
 }
 
-/** Runs a program to its end, whatever that is. */
+/** How long a program that was told to end may take for it. */
+const graceMs = 5_000;
+
+/** Runs a program to its end, whatever that is. One whose time was over has failed, however it takes that, and says so. */
 export function run(
 	file: string,
 	args: readonly string[],
 	{ cwd, env = {}, timeoutMs = 120_000 }: RunOptions,
 ): Promise<Ran> {
 	return new Promise((resolve) => {
-		execFile(
+		let isOver = false;
+		const child = execFile(
 			file,
 			args,
 			{
 				cwd,
 				env: { ...process.env, ...env },
-				timeout: timeoutMs,
 				maxBuffer: 64 * 1024 * 1024,
 			},
 			(error, stdout, stderr) => {
+				clearTimeout(timer);
 				const failed = typeof error?.code === "number" ? error.code : 1;
-				resolve({ code: error ? failed : 0, stdout, stderr });
+				resolve({
+					code: error || isOver ? failed : 0,
+					stdout,
+					stderr: isOver
+						? `${stderr}\nnot done after ${timeoutMs / 1000} s\n`
+						: stderr,
+				});
 			},
 		);
+		let timer = setTimeout(() => {
+			isOver = true;
+			// What it has started may hold these open for longer than it lives itself.
+			child.stdout?.destroy();
+			child.stderr?.destroy();
+			child.kill();
+			timer = setTimeout(() => child.kill("SIGKILL"), graceMs);
+		}, timeoutMs);
 	});
 }
 
