@@ -12,6 +12,9 @@ import { dirname, join } from "node:path";
 import { pnpm, runWell } from "./run.ts";
 import { root } from "./workspace.ts";
 
+/** For one command in a copy: a build of everything, on a machine that does twenty other things. */
+export const copyCommandMs = 600_000;
+
 export interface WorkspaceCopy extends Disposable {
 	readonly dir: string;
 	/** Runs pnpm there; gives what it printed to stdout. */
@@ -40,6 +43,7 @@ export async function copyWorkspace(): Promise<WorkspaceCopy> {
 		pnpm(args, {
 			cwd: dir,
 			env: { CI: "true", TURBO_TELEMETRY_DISABLED: "1" },
+			timeoutMs: copyCommandMs,
 		});
 	await git("init", "--quiet", "--initial-branch=main");
 	await git("add", "--all");

@@ -1,8 +1,16 @@
 import { appendFileSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { readManifest, root, workspacePackages } from "../src/workspace.ts";
-import { copyWorkspace, type WorkspaceCopy } from "../src/workspace-copy.ts";
+import {
+	copyCommandMs,
+	copyWorkspace,
+	type WorkspaceCopy,
+} from "../src/workspace-copy.ts";
+
+// Each runs commands there; the first one to hang is to be named, not the test.
+const limitMs = 2 * copyCommandMs;
+vi.setConfig({ testTimeout: limitMs, hookTimeout: limitMs });
 
 let copy: WorkspaceCopy;
 beforeAll(async () => {
