@@ -46,6 +46,11 @@ export function readManifest(dir: string): Manifest {
 	) as Manifest;
 }
 
+/** The packages of ours that a text names, as often as it does; of `@keyturn/testing/node` the package. */
+export function ourNames(text: string): string[] {
+	return text.match(/@keyturn\/[\w-]+/g) ?? [];
+}
+
 /** The Markdown that people read, drafts of a release and what is generated left out: relative paths. */
 export function documents(): string[] {
 	return [

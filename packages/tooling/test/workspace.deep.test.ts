@@ -1,14 +1,19 @@
 import { appendFileSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { readManifest, root, workspacePackages } from "../src/workspace.ts";
+import {
+	ourNames,
+	readManifest,
+	root,
+	workspacePackages,
+} from "../src/workspace.ts";
 import {
 	copyCommandMs,
 	copyWorkspace,
 	type WorkspaceCopy,
 } from "../src/workspace-copy.ts";
 
-// Each runs commands there; the first one to hang is to be named, not the test.
+// Above each command's own limit, so that a failure says which of them hung.
 const limitMs = 2 * copyCommandMs;
 vi.setConfig({ testTimeout: limitMs, hookTimeout: limitMs });
 
@@ -108,7 +113,7 @@ const undo = async () => {
 	await copy.git("clean", "--quiet", "-d", "--force");
 };
 const changelog = (name: string) =>
-	readFileSync(join(copy.dir, "packages", name, "CHANGELOG.md"), "utf8");
+	readFileSync(join(copy.dir, pathOf(name), "CHANGELOG.md"), "utf8");
 
 test("every published package is released with core or by itself", () => {
 	expect(workspacePackages(true).map(({ manifest }) => manifest.name)).toEqual(
@@ -130,7 +135,7 @@ test("a release: what waits in .changeset is written into the changelogs, and th
 	);
 	for (const text of waiting) {
 		const [, head = "", summary = ""] = text.split(/^---$/m);
-		for (const [, name = ""] of head.matchAll(/"@keyturn\/(\w+)"/g))
+		for (const name of ourNames(head))
 			expect(changelog(name)).toContain(summary.trim());
 	}
 	Object.assign(task.meta, { figures: { changesets: waiting.length } });
@@ -166,16 +171,16 @@ test("a release: one minor change to fetch raises the fixed group together; the 
 			raised(name, "patch"),
 		]);
 	for (const [name, version] of after)
-		if (readManifest(dirOf(name)).private)
+		if (readManifest(join(root, pathOf(name))).private)
 			expect(version).toBe(before.get(name));
-	expect(changelog("fetch")).toContain("Replays once more.");
-	expect(changelog("testing")).not.toContain("Replays once more.");
+	expect(changelog("@keyturn/fetch")).toContain("Replays once more.");
+	expect(changelog("@keyturn/testing")).not.toContain("Replays once more.");
 	await undo();
 });
 
-function dirOf(name: string): string {
+function pathOf(name: string): string {
 	return (
-		workspacePackages().find((pkg) => pkg.manifest.name === name)?.dir ?? ""
+		workspacePackages().find((pkg) => pkg.manifest.name === name)?.path ?? ""
 	);
 }
 
