@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build as esbuild } from "esbuild";
 import { build as vite } from "vite";
-import { mayImport } from "./boundaries.ts";
+import { mayImport, noRule } from "./boundaries.ts";
 import { catalogVersion, installConsumer } from "./consumer.ts";
 import type { Packed } from "./packed.ts";
 import { type Ran, run } from "./run.ts";
@@ -34,7 +34,10 @@ export async function installAlone(
 	home: string,
 ): Promise<Alone> {
 	const { name } = manifest;
-	const isForNode = mayImport[name]?.includes("node:") === true;
+	const rule = mayImport[name];
+	// Not taken for one of browsers: a bundler would then complain of every module of Node's.
+	if (!rule) throw new Error(noRule(name));
+	const isForNode = rule.includes("node:");
 	const peers = Object.keys(manifest.peerDependencies ?? {});
 	const others = [
 		...peers,

@@ -1,5 +1,12 @@
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { importSpecifiers, judgeImport, violations } from "./boundaries.ts";
+import {
+	importSpecifiers,
+	judgeImport,
+	noRule,
+	violations,
+} from "./boundaries.ts";
+import { root } from "./workspace.ts";
 
 test("every source imports only what its package may", () => {
 	expect(violations()).toEqual([]);
@@ -29,10 +36,23 @@ test.each([
 		"a package without a rule",
 		{ manifest: { name: "@keyturn/new", version: "0.1.0" } },
 		"ky",
-		"no rule",
+		"packages/tooling/src/boundaries.ts has no rule for @keyturn/new: ",
 	],
 ])("refuses: %s", (_, pkg, specifier, why) => {
 	expect(judgeImport(pkg, specifier)).toContain(why);
+});
+
+test("a package without a rule is told of once, with the file to edit", () => {
+	const found = violations([
+		{
+			path: "packages/new",
+			dir: join(root, "packages/core"),
+			manifest: { name: "@keyturn/new", version: "0.1.0" },
+		},
+	]);
+	expect(found).toEqual([
+		{ file: "packages/new", specifier: "", why: noRule("@keyturn/new") },
+	]);
 });
 
 test("allows what is on the list and declared", () => {
