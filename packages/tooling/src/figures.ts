@@ -4,6 +4,11 @@
  */
 const marked = /(?<value>[\d.]+) kB<!-- size:(?<name>[\w-]+) -->/g;
 
+/** Names of the figures in this text. */
+export function figureNames(text: string): string[] {
+	return [...text.matchAll(marked)].map(({ groups }) => groups?.name ?? "");
+}
+
 export interface StaleFigure {
 	readonly name: string;
 	readonly says: string;

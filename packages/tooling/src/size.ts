@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Bundle, bundle } from "./bundle.ts";
-import { inKB, staleFigures, withFigures } from "./figures.ts";
+import { figureNames, inKB, staleFigures, withFigures } from "./figures.ts";
 import { type ImportSet, importSets } from "./import-sets.ts";
 import { documents, root } from "./workspace.ts";
 
@@ -39,6 +39,29 @@ export function figuresOf(all: readonly Measured[]): Map<string, string> {
 	);
 }
 
+/** What is wrong with the figures of a document. The README at the root must have all of them. */
+export function complaints(
+	path: string,
+	text: string,
+	figures: ReadonlyMap<string, string>,
+): string[] {
+	const there = figureNames(text);
+	const missing = path === "README.md" ? importSets : [];
+	return [
+		...staleFigures(text, figures).map(({ name, says, is }) =>
+			is
+				? `${path} says ${says} kB for ${name}, it is ${is}: \`pnpm size --write\` mends it`
+				: `${path} has a figure for ${name}, and packages/tooling/src/import-sets.ts no such set`,
+		),
+		...missing
+			.filter(({ name }) => !there.includes(name))
+			.map(
+				({ name, title }) =>
+					`${path} has no figure for ${name}: under Size add | ${title} | 0.0 kB<!-- size:${name} --> |`,
+			),
+	];
+}
+
 if (import.meta.main) {
 	const { values } = parseArgs({
 		options: { built: { type: "boolean" }, write: { type: "boolean" } },
@@ -50,13 +73,14 @@ if (import.meta.main) {
 	if (all.some(({ isOver }) => isOver)) process.exitCode = 1;
 	const figures = figuresOf(all);
 	for (const path of documents()) {
-		const text = readFileSync(join(root, path), "utf8");
-		if (values.write)
-			writeFileSync(join(root, path), withFigures(text, figures));
-		else
-			for (const { name, says, is } of staleFigures(text, figures)) {
-				console.log(`${path} says ${says} kB for ${name}, it is ${is}`);
-				process.exitCode = 1;
-			}
+		let text = readFileSync(join(root, path), "utf8");
+		if (values.write) {
+			text = withFigures(text, figures);
+			writeFileSync(join(root, path), text);
+		}
+		for (const complaint of complaints(path, text, figures)) {
+			console.log(complaint);
+			process.exitCode = 1;
+		}
 	}
 }

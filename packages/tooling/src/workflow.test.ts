@@ -36,9 +36,10 @@ test("D16 the release is looked at as a consumer: every published package is ins
 	const job = jobs(read(".github/workflows/release.yml").split("\n")).get(
 		"consumer",
 	);
-	expect(ourNames(job ?? "").sort()).toEqual(
-		workspacePackages(true).map(({ manifest }) => manifest.name),
-	);
+	expect(
+		ourNames(job ?? "").sort(),
+		".github/workflows/release.yml: `npm install` in the job `consumer` must name every published package",
+	).toEqual(workspacePackages(true).map(({ manifest }) => manifest.name));
 	expect(job).toContain("npm audit signatures");
 });
 
