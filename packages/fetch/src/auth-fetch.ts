@@ -138,7 +138,7 @@ export function createAuthFetch(
 			init = members;
 		}
 		const { auth: mode = defaultMode, replay } = members;
-		if (!/^(optional|required|anonymous)$/.test(mode))
+		if (!["optional", "required", "anonymous"].includes(mode))
 			throw new AuthError("invalid-option", { detail: "auth" });
 		if (mode === "anonymous") return send(input, init);
 		const request = asRequest(input);
@@ -163,9 +163,7 @@ export function createAuthFetch(
 		if (authorized instanceof Promise) authorized.catch(() => {});
 
 		let isOneShot = false;
-		/** Is the target a `Request` whose body may be needed again? */
-		let isKept = false;
-		/** Holds it. */
+		/** Holds the body of a `Request` for another time: its clone, once it has been sent. */
 		let kept: Request | undefined;
 		if (members.body != null) {
 			const body = heldBody(members.body);
@@ -174,7 +172,7 @@ export function createAuthFetch(
 		} else if (request && request.body !== null) {
 			// only `null` says that there is none: Firefox has no `Request.body`
 			isOneShot = request.bodyUsed || replay === false;
-			isKept = !isOneShot;
+			if (!isOneShot) kept = request;
 		}
 		if (request) {
 			// any member at all makes fetch forget what the request says of these two
@@ -212,7 +210,7 @@ export function createAuthFetch(
 							)
 						: granted
 				) as HeaderPair[];
-				if (isKept) kept = (target as Request).clone();
+				if (kept) kept = (target as Request).clone();
 				response = await send(target, members);
 				if (hop.count) redirected(response);
 				if (response.ok) {
@@ -245,11 +243,7 @@ export function createAuthFetch(
 				if (next) {
 					// from here on as plain data: a `Request` cannot change its address
 					members = heldMembers<object>(
-						{
-							body:
-								members.body ??
-								(isKept ? await kept?.arrayBuffer() : undefined),
-						},
+						{ body: members.body ?? (await kept?.arrayBuffer()) },
 						members,
 						asRequest(target),
 					);
@@ -262,17 +256,18 @@ export function createAuthFetch(
 					members.method = next.method;
 					hop = next;
 					target = hop.url;
-					isKept = false;
+					kept = undefined;
 				}
 				// what only its own class knows of a `Request` goes along; without a body it can be sent again itself
-				else if (isKept) target = kept as Request;
+				else target = kept ?? target;
 			}
 		} catch (error) {
 			// nobody gets it
 			dropBody(response?.body);
 			throw error;
 		} finally {
-			dropBody(kept?.body);
+			// the caller's own is the caller's
+			if (kept !== request) dropBody(kept?.body);
 		}
 	};
 
