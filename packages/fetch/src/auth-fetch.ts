@@ -171,7 +171,8 @@ export function createAuthFetch(
 			members.body = body ?? members.body;
 		} else if (request && request.body !== null) {
 			// only `null` says that there is none: Firefox has no `Request.body`
-			isOneShot = request.bodyUsed || replay === false;
+			// one that has been used fails as it is copied
+			isOneShot = replay === false;
 			if (!isOneShot) kept = request;
 		}
 		if (request) {
