@@ -35,13 +35,14 @@ export function nextHop(
 	const from = new URL(url);
 	const to = new URL(location, from);
 	if (
-		!/^https?:$/.test(to.protocol) ||
+		// a user in it fails at the next request, whose error would quote the password
+		!/^https?:$/.test(to.protocol + to.username) ||
 		(isOneShot && status !== 303) ||
 		count >= maxCount
 	)
 		// as fetch itself fails; without the address, since addresses may hold secrets
 		throw new TypeError(
-			`Redirect ${location === "hidden:" ? "hidden by the browser" : "impossible"}`,
+			`Redirect ${location === "hidden:" ? "hidden by the browser" : "refused"}`,
 		);
 	to.hash ||= from.hash;
 	const isGet =
