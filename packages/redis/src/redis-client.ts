@@ -55,10 +55,14 @@ export function redisError(cause: unknown): AuthError {
 		(typeof system === "string" && /^[A-Z_]{3,20}$/.test(system)
 			? system
 			: "no connection");
-	return new AuthError(
-		word === undefined || passing.has(word) ? "unavailable" : "port-failed",
-		{ detail: `redis: ${code}` },
-	);
+	const isPassing =
+		word === undefined ||
+		passing.has(word) ||
+		// `maxclients`: the one passing refusal without a word of its own
+		/^-?ERR max number of clients/.test(message);
+	return new AuthError(isPassing ? "unavailable" : "port-failed", {
+		detail: `redis: ${code}`,
+	});
 }
 
 function commandOf(client: RedisClient): Send {

@@ -184,6 +184,17 @@ describe.skipIf(!server).each(kinds)("the store, on %s", (kind) => {
 		expect(await codeOf(old.swap(null, recordOf(1, 1)))).toBe(code);
 	});
 
+	test("B65 a Redis that has too many clients already is unavailable to the next", async () => {
+		const { key } = await start();
+		const store = redisStore({
+			key,
+			client: async () => {
+				throw new Error("ERR max number of clients reached");
+			},
+		});
+		expect(await codeOf(store.read())).toBe("unavailable: redis: ERR");
+	});
+
 	test("B65 no operation waits longer for Redis than it may", async () => {
 		const { store, command } = await start({ commandTimeoutMs: 50 });
 		await store.swap(null, recordOf(1, 1));
