@@ -23,6 +23,7 @@ import {
 import {
 	createFileLink,
 	type FileAuthOptions,
+	type FileLease,
 	type FileLink,
 } from "./file-link.ts";
 import { fileError, waitForLock } from "./wait-for-lock.ts";
@@ -112,23 +113,33 @@ export function storeOn(link: FileLink): SessionStore {
 		}
 	};
 
+	/** What a holder of the lease reads, it may spend. */
+	const spend = (
+		record: SessionRecord | null,
+		lease: FileLease,
+	): SessionRecord | null => {
+		if (link.nowMs() >= lease.endsAtMs || lease.lock.isLost())
+			throw new AuthError("unavailable", { detail: "the lease is over" });
+		if (!record || record.access === null) return record;
+		// from here on the refresh token may be on its way to the server (B63)
+		const stamp = stampOf(record);
+		const { inherited } = lease.lock;
+		if (!lease.hasWritten) lease.lock.note(stamp);
+		return {
+			...record,
+			isInDoubt:
+				!lease.hasWritten && (inherited === stamp || inherited === "?"),
+		};
+	};
+
 	return defineStore({
 		read() {
 			const record = load();
-			const { lease } = link;
-			if (!lease) return record;
-			if (link.nowMs() >= lease.endsAtMs || lease.lock.isLost())
-				throw new AuthError("unavailable", { detail: "the lease is over" });
-			if (!record || record.access === null) return record;
-			// from here on the refresh token may be on its way to the server (B63)
-			const stamp = stampOf(record);
-			const { inherited } = lease.lock;
-			if (!lease.hasWritten) lease.lock.note(stamp);
-			return {
-				...record,
-				isInDoubt:
-					!lease.hasWritten && (inherited === stamp || inherited === "?"),
-			};
+			try {
+				return link.lease ? spend(record, link.lease) : record;
+			} catch (error) {
+				throw isAuthError(error) ? error : fileError(error);
+			}
 		},
 		async swap(expected, next) {
 			const { lease } = link;

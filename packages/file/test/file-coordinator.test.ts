@@ -151,6 +151,25 @@ describe("fileCoordinator", () => {
 		).toBe("unavailable: the lease is over");
 	});
 
+	test("a lease that cannot be marked is an error without its path", async () => {
+		const path = newPath();
+		const { store, coordinator } = fileAuth({ path });
+		await store.swap(null, recordOf(1));
+		expect(
+			await codeOf(() =>
+				coordinator.exclusive(
+					"x",
+					async () => {
+						rmSync(join(`${path}.lease`, "1"));
+						mkdirSync(join(`${path}.lease`, "1"));
+						return store.read();
+					},
+					patience,
+				),
+			),
+		).toBe("port-failed: file: EISDIR");
+	});
+
 	test("B63 the mark of a lease that ended without a word is doubt for the next, until there is a new pair", async () => {
 		const path = newPath();
 		const dead = fileAuth({ path, leaseMs: 100 });
