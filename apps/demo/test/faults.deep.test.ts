@@ -159,4 +159,8 @@ test("resetting the server ends what it knew", async () => {
 	expect((await visit().demo.overview()).apis.oz?.sessions).toEqual([]);
 	await explorer.send(1);
 	await expect.poll(explorer.status).toBe("unauthenticated");
+	// what did not happen is not on the timeline
+	const deeds = await explorer.page.locator(".deed title").allTextContents();
+	expect(deeds).toContain("Server reset");
+	expect(deeds).not.toContain("Online again");
 });

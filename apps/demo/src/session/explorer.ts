@@ -176,6 +176,7 @@ export function createExplorer(): Explorer {
 			return explorer.burst(total);
 		},
 		setOffline(next) {
+			if (next === isOffline.get()) return;
 			isOffline.set(next);
 			const { device, trace } = session.get();
 			trace.did(next ? "Offline" : "Online again");
