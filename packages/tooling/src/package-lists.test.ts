@@ -6,7 +6,7 @@ import { root, workspacePackages } from "./workspace.ts";
 
 const published = workspacePackages(true);
 
-test.each(published)("$path is in every list", (pkg) => {
+test.each(published)("$path has its papers and is in every list", (pkg) => {
 	expect(missingOf(pkg)).toEqual([]);
 });
 
@@ -14,6 +14,11 @@ test("a package that is new hears of every list at once", () => {
 	const path = "packages/node-new";
 	const manifest = { name: "@keyturn/node-new", version: "0.1.0" };
 	expect(missingOf({ path, dir: join(root, path), manifest })).toEqual([
+		"packages/node-new/README.md is not there",
+		"packages/node-new/LICENSE is not a copy of LICENSE",
+		'packages/node-new/package.json: repository.directory is not "packages/node-new"',
+		"README.md has no row for it under Packages: | [`@keyturn/node-new`](packages/node-new) | ... |",
+		'apps/docs/package.json lacks "@keyturn/node-new": "workspace:^" in devDependencies',
 		'.changeset/config.json does not have it in "fixed", nor packages/tooling/src/release-group.ts in releasedAlone',
 	]);
 });

@@ -8,6 +8,7 @@ export interface Manifest {
 	readonly version: string;
 	readonly private?: boolean;
 	readonly packageManager?: string;
+	readonly repository?: { readonly directory?: string };
 	readonly exports?: Readonly<
 		Record<string, string | Readonly<Record<string, string>>>
 	>;
