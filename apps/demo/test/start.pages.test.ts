@@ -32,9 +32,9 @@ test("takes the next port when its own is taken, says so, and answers within sec
 		expect(page).toContain("<title>Keyturn explorer</title>");
 		const overview = await (await fetch(`${url}mock/control`)).json();
 		expect(Object.keys(overview.apis)).toEqual(["oz", "kazunion", "oauth2"]);
-		expect(performance.now() - startMs).toBeLessThan(10_000);
+		expect(performance.now() - startMs).toBeLessThan(40_000);
 	} finally {
 		vite.kill();
 		squatter.close();
 	}
-});
+}, 90_000);
