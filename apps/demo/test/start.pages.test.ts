@@ -37,4 +37,4 @@ test("takes the next port when its own is taken, says so, and answers within sec
 		vite.kill();
 		squatter.close();
 	}
-}, 90_000);
+});
