@@ -13,11 +13,11 @@ const originPattern =
 	/^(?:https:\/\/(?:(?:[a-z\d_-]+\.)*(?!0x)[\d-]*[a-z_][a-z\d_-]*\.?|(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*)){3}|\[[a-f\d:.]+\])(?::(?!443(?!\d))[1-9]\d*)?|http:\/\/(?:localhost|127(?:\.(?:0|[1-9]\d*)){3}|\[::1\])(?::(?!80(?!\d))[1-9]\d*)?)(?![^/])/;
 
 /**
- * A path, up to its query, that URL parsers or servers may read as another one: dot segments, also encoded or behind
- * encoded slashes, backslashes, and everything that parsers strip or encode.
+ * A path, up to its query, that URL parsers or servers may read as another one: dot segments, also encoded, behind
+ * encoded slashes or with parameters (`..;`), backslashes, and everything that parsers strip or encode.
  */
 const wildPathPattern =
-	/^[^?#]*?(?:[^!-~]|\\|(?:\/|%2f|%5c)(?:\.|%2e){1,2}(?=[/?#]|%2f|%5c|$))/i;
+	/^[^?#]*?(?:[^!-~]|\\|(?:\/|%2f|%5c)(?:\.|%2e){1,2}(?=[/?#;]|%2f|%5c|$))/i;
 
 /**
  * Core has no URL parser, so what it accepts is what it can prove from the text. Anything else has a spelling that it

@@ -146,6 +146,29 @@ describe("send", () => {
 		}
 	});
 
+	test("B31 a limit that no timer can hold is the longest that one can, and does not fire at once", async () => {
+		await using server = await startLoopback((_, out) => {
+			out.write("a");
+			setTimeout(() => out.end("b"), 30);
+		});
+		for (const sendTimeoutMs of [Infinity, 2 ** 40]) {
+			const platform = webPlatform({ sendTimeoutMs });
+			expect((await platform.send(to(server.origin))).body).toBe("ab");
+		}
+	});
+
+	test.each([
+		["sendTimeoutMs", Number.NaN],
+		["sendTimeoutMs", -1],
+		["sendTimeoutMs", 0],
+		["maxResponseBytes", Number.NaN],
+		["maxResponseBytes", 0],
+	])("%s: %s is refused at once", (name, value) => {
+		expect(() => webPlatform({ [name]: value })).toThrow(
+			expect.objectContaining({ code: "invalid-option", detail: name }),
+		);
+	});
+
 	test("the time limit is 30 seconds by default", async () => {
 		const timeout = vi.spyOn(AbortSignal, "timeout");
 		const platform = webPlatform({ fetch: async () => new Response("{}") });

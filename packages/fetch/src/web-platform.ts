@@ -12,22 +12,30 @@ export type FetchLike = (
 export interface WebPlatformOptions {
 	/** Sends the token requests. Default: the global `fetch`, looked up at each request. */
 	readonly fetch?: FetchLike | undefined;
-	/** The longest answer of a token endpoint that is read, bytes. Default 262,144. */
+	/** The longest answer of a token endpoint that is read, bytes, above 0. Default 262,144. */
 	readonly maxResponseBytes?: number | undefined;
 	/**
 	 * When a token request is given up for good, ms. The session's own `timeoutMs` comes first and still takes a late
-	 * answer; this bounds the lateness. Default 30,000.
+	 * answer; this bounds the lateness. Above 0; more than 24.8 days, the longest timer (B31), counts as that. Default 30,000.
 	 */
 	readonly sendTimeoutMs?: number | undefined;
 }
 
-/** Clock, timers and transport of the web platform: browsers, Node.js, Bun, Deno, workerd. */
+/**
+ * Clock, timers and transport of the web platform: browsers, Node.js, Bun, Deno, workerd.
+ * @throws AuthError `invalid-option`, naming the option
+ */
 export function webPlatform(options?: WebPlatformOptions): Platform {
 	const {
 		fetch: custom,
 		maxResponseBytes = 262_144,
 		sendTimeoutMs = 30_000,
 	} = heldMembers<WebPlatformOptions>(options);
+	const limitMs = Math.min(sendTimeoutMs, 2 ** 31 - 1);
+	if (!(limitMs > 0 && maxResponseBytes > 0))
+		throw new AuthError("invalid-option", {
+			detail: limitMs > 0 ? "maxResponseBytes" : "sendTimeoutMs",
+		});
 	return {
 		nowMs: () => Date.now(),
 		monotonicMs: () => performance.now(),
@@ -52,7 +60,7 @@ export function webPlatform(options?: WebPlatformOptions): Platform {
 						cache: "no-store",
 						// not "error": workerd has no such mode, and elsewhere its failure looks like a lost connection
 						redirect: "manual",
-						signal: AbortSignal.timeout(sendTimeoutMs),
+						signal: AbortSignal.timeout(limitMs),
 						// `undefined` where it was left out: Bun takes `false` for the connection
 						keepalive: keepalive as boolean,
 					}),
@@ -60,7 +68,7 @@ export function webPlatform(options?: WebPlatformOptions): Platform {
 				const { status } = response;
 				const text =
 					response.ok || status > 399
-						? await boundedText(response.body, maxResponseBytes, sendTimeoutMs)
+						? await boundedText(response.body, maxResponseBytes, limitMs)
 						: null;
 				if (text === null) {
 					dropBody(response.body);

@@ -44,7 +44,7 @@ export const importSets: readonly ImportSet[] = [
 		title: "`fetch` alone",
 		entry: `export { createAuthFetch, webPlatform } from "@keyturn/fetch";`,
 		external: [core],
-		budgetKB: 2.7,
+		budgetKB: 2.8,
 	},
 	{
 		name: "createAuth-fetch",
