@@ -3,8 +3,14 @@ import { expect, test } from "vitest";
 import { bundle } from "./bundle.ts";
 import { workspacePackages } from "./workspace.ts";
 
-const external = ["node", "ky", "msw", "react", "redis", "ioredis"];
-const specifiers = workspacePackages(true).flatMap(({ manifest }) =>
+const published = workspacePackages(true);
+const external = [
+	"node",
+	...published.flatMap(({ manifest }) =>
+		Object.keys(manifest.peerDependencies ?? {}),
+	),
+];
+const specifiers = published.flatMap(({ manifest }) =>
 	Object.keys(manifest.exports ?? {})
 		.filter((key) => key !== "./package.json")
 		.map((key) => manifest.name + key.slice(1)),
