@@ -50,8 +50,9 @@ export const challenge = (error?: string, description?: string): ApiReply =>
 			: "Bearer",
 	});
 
+/** Of the UTF-8 bytes: `btoa` takes none of the letters beyond Latin-1 that a login may have. */
 const base64Url = (value: unknown): string =>
-	btoa(JSON.stringify(value))
+	btoa(String.fromCharCode(...new TextEncoder().encode(JSON.stringify(value))))
 		.replaceAll("+", "-")
 		.replaceAll("/", "_")
 		.replaceAll("=", "");

@@ -68,6 +68,19 @@ describe("sign-in", () => {
 		expect(payload.exp - payload.iat).toBe(43_200 * 60);
 	});
 
+	test("gives JWTs to logins of any alphabet, as UTF-8", async () => {
+		const login = "გიორგი";
+		const b = bench({ accounts: [{ login, password: "пароль" }] });
+		const { accessToken }: Tokens = await (
+			await b.signIn(login, "пароль")
+		).json();
+		const [, payload = ""] = accessToken.split(".");
+		expect(
+			JSON.parse(Buffer.from(payload, "base64url").toString()),
+		).toMatchObject({ sub: login });
+		expect((await b.get("/api/Sections", accessToken)).status).toBe(200);
+	});
+
 	test("gives tokens without any date in them when told so", async () => {
 		const b = bench({ accessTokens: "opaque" });
 		const { accessToken }: Tokens = await (await b.signIn()).json();
