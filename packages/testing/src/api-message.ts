@@ -26,6 +26,14 @@ export interface ApiReply {
 	readonly isCutShort?: boolean;
 }
 
+/** Names as {@link ApiRequest} and {@link ApiReply} have them, whatever a test has written. */
+export const inLowerCase = (
+	headers: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> =>
+	Object.fromEntries(
+		Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+	);
+
 /** How a mock API breaks the connection: nothing of an answer arrives. */
 export class ConnectionLost extends Error {
 	override readonly name: string = "ConnectionLost";

@@ -41,6 +41,18 @@ test.each<[Fault, number]>([
 	expect((await signIn()).status).toBe(200);
 });
 
+test("a status has the headers that it was given, in place of the usual ones", async () => {
+	api.fail({
+		type: "status",
+		status: 503,
+		body: "<h1>Down</h1>",
+		headers: { "Content-Type": "text/html", "Retry-After": "5" },
+	});
+	const { headers } = await get("/api/users/me");
+	expect(headers.get("content-type")).toBe("text/html");
+	expect(headers.get("retry-after")).toBe("5");
+});
+
 test("n × status hits n requests, after those that are skipped", async () => {
 	api.fail({ type: "status", status: 502 }, { times: 2, skip: 1 });
 	const statuses = [];

@@ -1,5 +1,10 @@
 /** Scripted faults: what goes wrong, at which kind of request, and how often. Plain data, so that JSON can carry it. */
-import { type ApiReply, type ApiRequest, json } from "./api-message.ts";
+import {
+	type ApiReply,
+	type ApiRequest,
+	inLowerCase,
+	json,
+} from "./api-message.ts";
 
 export type Fault =
 	/** Answers as always, only later. */
@@ -127,7 +132,7 @@ export function replyInstead(
 			return {
 				...reply,
 				body: fault.body ?? reply.body,
-				headers: { ...reply.headers, ...fault.headers },
+				headers: { ...reply.headers, ...inLowerCase(fault.headers ?? {}) },
 			};
 		}
 		case "rate-limit":

@@ -2,6 +2,7 @@ import {
 	type ApiReply,
 	type ApiRequest,
 	ConnectionLost,
+	inLowerCase,
 } from "./api-message.ts";
 
 /** An answer with what matters; missing: status 200, no headers, no body. */
@@ -94,7 +95,7 @@ export function openExchange(
 		},
 		answer({ status = 200, headers = {}, body = "" }) {
 			if (isOver(exchange)) return;
-			outcome = { reply: { status, headers, body } };
+			outcome = { reply: { status, headers: inLowerCase(headers), body } };
 			close("settled");
 		},
 	};

@@ -46,6 +46,29 @@ test("steps by hand: sent, answered, settled", async () => {
 	expect(platform.network.pending).toEqual([]);
 });
 
+test("B16 headers are found by any spelling, as on a real network", async () => {
+	const headers = { "Retry-After": "120" };
+	const found = { headers: { "retry-after": "120" } };
+	const platform = virtualPlatform({ server: () => ({ headers }) });
+	expect(await platform.send(request)).toMatchObject(found);
+	platform.network.hold();
+	const byHand = platform.send(request);
+	await platform.flush();
+	platform.network.pending[0]?.answer({ headers });
+	expect(await byHand).toMatchObject(found);
+	await platform.network.release();
+	const api = createOzAuthority();
+	platform.network.connect(api);
+	api.fail({
+		type: "status",
+		status: 503,
+		headers: { ...headers, "Content-Type": "text/plain" },
+	});
+	expect(await platform.send(request)).toMatchObject({
+		headers: { ...found.headers, "content-type": "text/plain" },
+	});
+});
+
 test("drops what is on its way, before the server acts or after", async () => {
 	let acts = 0;
 	const platform = virtualPlatform({ server: () => ({ body: `${++acts}` }) });

@@ -1,6 +1,6 @@
 /** A network between a session and a mock API that delivers at once, or step by step, by hand. */
 import { AuthError, type HttpRequest, type HttpResponse } from "@keyturn/core";
-import type { ApiReply, ApiRequest } from "./api-message.ts";
+import { type ApiReply, type ApiRequest, inLowerCase } from "./api-message.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 import {
 	isOver,
@@ -70,7 +70,7 @@ export function createVirtualNetwork(
 	): Promise<ApiReply> => {
 		if (typeof server !== "function") return server.act(request, basePath);
 		const { status = 200, headers = {}, body = "" } = await server(request);
-		return { status, headers, body };
+		return { status, headers: inLowerCase(headers), body };
 	};
 
 	const onTheirWay = () => pending.filter((exchange) => !isOver(exchange));
@@ -135,9 +135,7 @@ export function createVirtualNetwork(
 			} = await network.exchange({
 				method,
 				url,
-				headers: Object.fromEntries(
-					headers.map(([name, value]) => [name.toLowerCase(), value]),
-				),
+				headers: inLowerCase(Object.fromEntries(headers)),
 				body: body ?? "",
 			});
 			return { status, headers: answered, body: text };
