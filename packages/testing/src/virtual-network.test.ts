@@ -205,3 +205,39 @@ test("fetch obeys its signal", async () => {
 		platform.fetch("https://api.test/", { signal: gone.signal }),
 	).rejects.toThrow("gone");
 });
+
+test.each(["GET", "POST"])(
+	"fetch sends no %s that is aborted before it has left",
+	async (method) => {
+		const platform = virtualPlatform({ server: () => ({}) });
+		const gone = new AbortController();
+		const answer = platform.fetch("https://api.test/", {
+			method,
+			body: method === "POST" ? "{}" : null,
+			signal: gone.signal,
+		});
+		gone.abort(new Error("gone"));
+		await expect(answer).rejects.toThrow("gone");
+		await platform.flush();
+		expect(platform.network.sent).toEqual([]);
+	},
+);
+
+test("fetch stops an answer's body at its signal", async () => {
+	const platform = virtualPlatform();
+	const api = createOzAuthority(platform.forServer);
+	platform.network.connect(api);
+	const gone = new AbortController();
+	const { body } = await platform.fetch(
+		"https://oz.test/api/stream?chunks=2&pauseMs=50",
+		{
+			headers: { "x-forensic-access-token": api.issue("user_email").access },
+			signal: gone.signal,
+		},
+	);
+	const reading = new Response(body).text();
+	await platform.flush();
+	gone.abort(new Error("gone"));
+	await expect(reading).rejects.toThrow("gone");
+	expect(platform.timers).toEqual([]);
+});

@@ -81,15 +81,20 @@ export function virtualPlatform(
 		async fetch(input, init) {
 			const request = new Request(input, init);
 			const { signal } = request;
-			signal.throwIfAborted();
-			const reply = network.exchange(await fromRequest(request));
 			const aborted = new Promise<never>((_, reject) => {
-				signal.addEventListener("abort", () => reject(signal.reason), {
-					once: true,
-				});
+				const stop = () => reject(signal.reason);
+				if (signal.aborted) stop();
+				else signal.addEventListener("abort", stop, { once: true });
 			});
+			const send = async () => {
+				const plain = await fromRequest(request);
+				// nothing is sent that was aborted while its body was read
+				signal.throwIfAborted();
+				return network.exchange(plain);
+			};
 			try {
-				return toResponse(await Promise.race([reply, aborted]), delay);
+				const reply = await Promise.race([aborted, send()]);
+				return toResponse(reply, (delayMs) => delay(delayMs, signal));
 			} catch (error) {
 				if (signal.aborted) throw signal.reason;
 				// as fetch says it: a TypeError that tells nothing
