@@ -41,6 +41,8 @@ export function authorityOf(source: ApiSource): Authority {
 }
 
 export interface MountedApi {
+	/** As it was given; `""` for the only one. */
+	readonly path: string;
 	/** `""` at the root. */
 	readonly basePath: string;
 	readonly authority: Authority;
@@ -55,6 +57,7 @@ export function mount(sources: ApiSources): readonly MountedApi[] {
 		? [["", sources]]
 		: Object.entries(sources);
 	return given.map(([path, source]) => ({
+		path,
 		basePath: path.replace(/\/+$/, ""),
 		authority: authorityOf(source),
 	}));

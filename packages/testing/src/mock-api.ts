@@ -74,7 +74,7 @@ export async function startMockApi<const Sources extends ApiSources>(
 		where,
 	);
 	const authorities: Record<string, Authority> = Object.fromEntries(
-		mounted.map(({ basePath, authority }) => [basePath, authority]),
+		mounted.map(({ path, authority }) => [path, authority]),
 	);
 	return {
 		...server,

@@ -236,6 +236,16 @@ test("close breaks what is open, gives the port back, and may be called twice", 
 	await again.close();
 });
 
+test("authorities are found by the paths that were given, with a slash at the end or nothing but one", async () => {
+	await using mock = await startMockApi({
+		api: { "/": "oz", "/kz/": "kazunion" },
+	});
+	await fetch(`${mock.url}/api/public`);
+	await fetch(`${mock.url}/kz/api/public`);
+	expect(mock.authorities["/"].counters.requests).toBe(1);
+	expect(mock.authorities["/kz/"].counters.requests).toBe(1);
+});
+
 test("any handler can be served", async () => {
 	await using server = await serveHandler(async (request) =>
 		Response.json({ url: request.url, cookie: request.headers.get("cookie") }),
