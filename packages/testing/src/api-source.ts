@@ -9,6 +9,7 @@ import {
 	type OAuth2Authority,
 } from "./oauth2-authority.ts";
 import { createOzAuthority, type OzAuthority } from "./oz-authority.ts";
+import type { TokenPolicy } from "./token-policy.ts";
 
 export type ApiSource = ApiName | Authority;
 
@@ -27,14 +28,18 @@ export type AuthorityOf<Source> = Source extends "oz"
 
 export const apiNames: readonly ApiName[] = ["oz", "kazunion", "oauth2"];
 
-export function authorityOf(source: ApiSource): Authority {
+/** @param policy of an authority that is made here */
+export function authorityOf(
+	source: ApiSource,
+	policy?: Partial<TokenPolicy>,
+): Authority {
 	switch (source) {
 		case "oz":
-			return createOzAuthority();
+			return createOzAuthority(policy);
 		case "kazunion":
-			return createKazunionAuthority();
+			return createKazunionAuthority(policy);
 		case "oauth2":
-			return createOAuth2Authority();
+			return createOAuth2Authority(policy);
 		default:
 			return source;
 	}

@@ -63,8 +63,11 @@ export async function main(
 		return 2;
 	}
 	const entries = names.map((name) => {
-		const authority = authorityOf(name);
-		if (lifetimeMs !== null) authority.setLifetime(lifetimeMs);
+		// an option, not a setting: a reset over HTTP goes back to what this command was started with
+		const authority = authorityOf(
+			name,
+			lifetimeMs === null ? {} : { lifetimeMs },
+		);
 		if (!values.quiet)
 			authority.subscribe(({ type, method, path, status, account, detail }) =>
 				print(

@@ -131,6 +131,25 @@ test("options reach the server", async () => {
 	await server.close();
 });
 
+test("a reset over HTTP keeps the lifetime that it was started with", async () => {
+	const { server } = await start("--api", "oauth2", "--lifetime-ms", "5000");
+	const order = (path: string, body: string) =>
+		fetch(`${server.url}/__mock/${path}`, { method: "POST", body });
+	await order("lifetime", '{"ms": 60000}');
+	await order("reset", "");
+	const answer = await fetch(`${server.url}/oauth/token`, {
+		method: "POST",
+		body: new URLSearchParams({
+			grant_type: "password",
+			client_id: "public",
+			username: "user",
+			password: "password",
+		}),
+	});
+	expect((await answer.json()).expires_in).toBe(5);
+	await server.close();
+});
+
 test.each([
 	[["--help"], 0],
 	[[], 2],
