@@ -190,9 +190,27 @@ describe("one API on a port", () => {
 			["date", {}],
 			["fail", {}],
 			["fail", [1]],
+			["fail", { fault: null }],
+			["fail", { fault: { type: "statsu", status: 503 } }],
+			["fail", { fault: { type: "toString" } }],
+			["fail", { fault: { type: "status" } }],
+			["fail", { fault: { type: "slow" } }],
+			["fail", { fault: { type: "redirect" } }],
+			["fail", { fault: { type: "portal" }, on: "refesh" }],
+			["fail", { fault: { type: "portal" }, times: Infinity }],
+			["fail", { fault: { type: "portal" }, skip: "1" }],
+			["expire", { login: 5 }],
 			["nothing", {}],
 		] as const)
-			expect((await order(path, body)).status).toBe(400);
+			expect([path, body, (await order(path, body)).status]).toEqual([
+				path,
+				body,
+				400,
+			]);
+		expect(
+			(await order("fail", { fault: { type: "half-body" }, on: "/users" }))
+				.status,
+		).toBe(200);
 		await order("reset");
 		expect(mock.authority.sessions).toEqual([]);
 	});
