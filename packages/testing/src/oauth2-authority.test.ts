@@ -137,6 +137,34 @@ describe("the token endpoint", () => {
 		expect(api.counters).toMatchObject({ refreshRequests: 2, refreshes: 1 });
 	});
 
+	test("binds a refresh token to the client that it was issued to (§6)", async () => {
+		const { api, token, password, refresh, form } = bench({
+			clients: [
+				{ id: "public", secret: null },
+				{ id: "other", secret: null },
+			],
+		});
+		const { refresh_token } = await (await token(password)).json();
+		const stolen = await token({
+			grant_type: "refresh_token",
+			client_id: "other",
+			refresh_token,
+		});
+		expect([stolen.status, (await stolen.json()).error]).toEqual([
+			400,
+			"invalid_grant",
+		]);
+		const revoked = await form("/oauth/revoke", {
+			client_id: "other",
+			token: refresh_token,
+		});
+		expect(revoked.status).toBe(400);
+		// neither used up nor ended by that
+		expect((await refresh(refresh_token)).status).toBe(200);
+		// issued without a request: whoever comes
+		expect((await refresh(api.issue("user").refresh)).status).toBe(200);
+	});
+
 	test("leaves refresh_token out where it stays the same (§6)", async () => {
 		const { token, password, refresh } = bench({ refreshTokens: "reusable" });
 		const first = await (await token(password)).json();

@@ -1,4 +1,7 @@
-/** An OAuth 2.0 server: RFC 6749 password, client credentials and refresh, RFC 7009 revocation, RFC 6750 challenges. */
+/**
+ * An OAuth 2.0 server: RFC 6749 password, client credentials and refresh, RFC 7009 revocation, RFC 6750 challenges.
+ * Over 200 lines because its endpoints share their clients, and whose tokens are whose.
+ */
 import { type ApiReply, type ApiRequest, empty, json } from "./api-message.ts";
 import type {
 	ApiContext,
@@ -16,7 +19,7 @@ import {
 	grantReply,
 	type OAuth2Client,
 } from "./oauth2-message.ts";
-import type { Held } from "./token-ledger.ts";
+import type { Held, TokenSession } from "./token-ledger.ts";
 
 export interface OAuth2Account {
 	readonly username: string;
@@ -53,6 +56,11 @@ export function createOAuth2Authority(
 		...rest
 	} = options;
 
+	/** Whose tokens a session's are. Of nobody in particular: those that were issued without a request. */
+	const owners = new WeakMap<TokenSession, OAuth2Client>();
+	const isForeign = (held: Held | undefined, client: OAuth2Client): boolean =>
+		held !== undefined && (owners.get(held.session) ?? client) !== client;
+
 	const granted = (held: Held, nowMs: number, withRefresh: boolean): ApiReply =>
 		grantReply(
 			held,
@@ -87,12 +95,14 @@ export function createOAuth2Authority(
 						account: username,
 					};
 				const held = ledger.open(username, null);
+				owners.set(held.session, client);
 				return { type: "signed-in", held, reply: granted(held, nowMs(), true) };
 			}
 			case "client_credentials": {
 				if (client.secret === null) return refused("unauthorized_client");
 				// §4.4.3: no refresh token
 				const held = ledger.open(client.id, null, false);
+				owners.set(held.session, client);
 				return {
 					type: "signed-in",
 					held,
@@ -103,7 +113,11 @@ export function createOAuth2Authority(
 				const token = form.get("refresh_token");
 				if (!token)
 					return refused("invalid_request", "refresh_token is missing");
-				const old = ledger.find(token)?.pair.refresh;
+				const known = ledger.find(token);
+				// §6: a refresh token is bound to the client that it was issued to
+				if (isForeign(known, client))
+					return refused("invalid_grant", "Issued to another client");
+				const old = known?.pair.refresh;
 				const verdict = ledger.renew(token);
 				if (verdict.type !== "renewed")
 					return {
@@ -157,12 +171,15 @@ export function createOAuth2Authority(
 					answer(request, { ledger }) {
 						const form = formOf(request);
 						const type = "signed-out";
-						if (!clientOf(clients, request, form))
-							return {
-								type: "bad-request",
-								reply: errorReply("invalid_client"),
-							};
+						const refused = (error: string): TokenOutcome => ({
+							type: "bad-request",
+							reply: errorReply(error),
+						});
+						const client = clientOf(clients, request, form);
+						if (!client) return refused("invalid_client");
 						const held = ledger.find(form.get("token") ?? "");
+						// RFC 7009 §2.1
+						if (isForeign(held, client)) return refused("unauthorized_client");
 						if (held) held.session.isRevoked = true;
 						// RFC 7009 §2.2: an unknown token is no error
 						return { type, reply: empty(200), held: held ?? null };
