@@ -124,6 +124,31 @@ describe("the token endpoint", () => {
 		]);
 	});
 
+	test.each([
+		["client:client_secret", 200],
+		["client:client_secret:and more", 401],
+		["client:client", 401],
+		["client", 401],
+		["a%3Ab:c+d%25%C3%BC", 200],
+		["colon:c:d", 200],
+	])(
+		"takes the client for what Basic %j says, to its end",
+		async (text, status) => {
+			const { token } = bench({
+				clients: [
+					{ id: "client", secret: "client_secret" },
+					{ id: "a:b", secret: "c d%ü" },
+					{ id: "colon", secret: "c:d" },
+				],
+			});
+			const answer = await token(
+				{ grant_type: "client_credentials" },
+				{ authorization: `Basic ${btoa(text)}` },
+			);
+			expect(answer.status).toBe(status);
+		},
+	);
+
 	test("rotates, and answers a used refresh token with invalid_grant", async () => {
 		const { api, token, password, refresh } = bench();
 		const first = await (await token(password)).json();

@@ -28,8 +28,9 @@ function readClient(
 	if (basic === undefined)
 		return { id: form.get("client_id"), secret: form.get("client_secret") };
 	try {
-		const [id = "", secret = ""] = atob(basic)
-			.split(":")
+		// RFC 7617 §2: the first colon parts them, whatever else there is
+		const [, ...parts] = /^([^:]*):(.*)$/s.exec(atob(basic)) ?? [];
+		const [id = null, secret = null] = parts
 			// RFC 6749 §2.3.1: both are form-encoded before they are joined
 			.map((part) => decodeURIComponent(part.replaceAll("+", " ")));
 		return { id, secret };
