@@ -35,7 +35,7 @@ describe("settings", () => {
 	});
 
 	test("what was sent to one API is not shown as the other's", async () => {
-		await using explorer = await openExplorer(browser, demo.url);
+		await using explorer = await stage().open();
 		const { page } = explorer;
 		await explorer.open("api=oz");
 		await explorer.signIn();
@@ -55,7 +55,7 @@ describe("settings", () => {
 	});
 
 	test("what was done to one server is not shown as done to the other, nor after a reset", async () => {
-		await using explorer = await openExplorer(browser, demo.url);
+		await using explorer = await stage().open();
 		const { page } = explorer;
 		await explorer.open("api=oz");
 		const lifetime = page.getByLabel("Tokens live");
