@@ -128,6 +128,22 @@ export function oauth2<User>(
 			...(!isClient && checked(credentials, input, "invalid-option")),
 		});
 
+	/**
+	 * Of the codes of RFC 6749 §5.2 only `invalid_grant` speaks of the token or the password. `invalid_client` and
+	 * `unauthorized_client` speak of the client: a verdict where the client is all there is, else a mistake in the set-up,
+	 * which no other password mends. Three codes of other RFCs say "later", often with a 400.
+	 */
+	const judgeError = ({ error }: JsonObject): Answer<User> | null =>
+		error === "invalid_grant"
+			? { type: "rejected" }
+			: /_client$/.test(error as string)
+				? isClient
+					? { type: "rejected" }
+					: { type: "retryable", code: "bad-response" }
+				: /^(server_error|temporarily_|slow_)/.test(error as string)
+					? { type: "retryable", code: "unavailable" }
+					: null;
+
 	return defineProtocol<OAuth2Credentials | undefined, User>({
 		name: `oauth2:${clientId}`,
 		baseUrl,
@@ -163,6 +179,9 @@ export function oauth2<User>(
 			},
 		}),
 		read(body): Answer<User> {
+			// some servers answer everything with a 200
+			const refusal = body.access_token == null && judgeError(body);
+			if (refusal) return refusal;
 			const { access_token, token_type, refresh_token } = checked(answer, body);
 			// a token of a type that is not understood must not be used (RFC 6749 §7.1)
 			if (!/^bearer$/i.test(token_type))
@@ -178,13 +197,6 @@ export function oauth2<User>(
 				user: readUser?.(body) as User,
 			};
 		},
-		// of the codes of RFC 6749 §5.2 only `invalid_grant` speaks of the token; `invalid_client` and `unauthorized_client`
-		// speak of the client, which is a verdict where the client is all there is
-		readFailure: ({ error }, { status }) =>
-			status < 404 &&
-			(error === "invalid_grant" ||
-				(isClient && /_client$/.test(error as string)))
-				? { type: "rejected" }
-				: null,
+		readFailure: (body, { status }) => (status < 404 ? judgeError(body) : null),
 	});
 }

@@ -104,7 +104,9 @@ const cases: Readonly<Record<string, Case>> = {
 			"error_description",
 		],
 		mayEnd: (status, body) =>
-			isRefusal(status) && body?.error === "invalid_grant",
+			body?.error === "invalid_grant" &&
+			((status >= 400 && status < 404) ||
+				(status >= 200 && status < 300 && body.access_token == null)),
 	},
 };
 

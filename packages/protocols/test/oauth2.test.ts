@@ -167,8 +167,6 @@ describe("OAuth 2.0 sign-in", () => {
 	it.each([
 		[400, "invalid_grant"],
 		[400, "invalid_request"],
-		[401, "invalid_client"],
-		[400, "unauthorized_client"],
 		[400, "unsupported_grant_type"],
 		[400, "invalid_scope"],
 		[403, "access_denied"],
@@ -182,6 +180,42 @@ describe("OAuth 2.0 sign-in", () => {
 				context,
 			),
 		).toMatchObject({ type: "rejected", detail: "In words" });
+	});
+
+	it.each([
+		[401, "invalid_client"],
+		[400, "unauthorized_client"],
+	])(
+		"takes no password for wrong where a %d %s speaks of the client",
+		(status, error) => {
+			const answer = answerOf(status, { error });
+			expect(password.signIn.judge(answer, context)).toMatchObject({
+				type: "retryable",
+				code: "bad-response",
+				detail: error,
+			});
+			expect(client.signIn.judge(answer, context).type).toBe("rejected");
+		},
+	);
+
+	it.each([
+		[400, "temporarily_unavailable"],
+		[400, "server_error"],
+		[403, "slow_down"],
+		[200, "temporarily_unavailable"],
+	])("B15 comes again after a %d %s", (status, error) => {
+		for (const { signIn, refresh } of [password, client])
+			for (const call of [signIn, refresh])
+				expect(
+					call?.judge(
+						answerOf(status, { error }, { "retry-after": "7" }),
+						context,
+					),
+				).toMatchObject({
+					type: "retryable",
+					code: "unavailable",
+					afterMs: 7_000,
+				});
 	});
 
 	it.each([undefined, null, {}, { username: "a" }])(
@@ -227,6 +261,19 @@ describe("OAuth 2.0 refresh", () => {
 				).toBe("rejected");
 		},
 	);
+
+	it("B13 believes invalid_grant in a 200, too, unless there is a token", () => {
+		const judge = (body: unknown) =>
+			password.refresh?.judge(answerOf(200, body), context).type;
+		expect(judge({ error: "invalid_grant" })).toBe("rejected");
+		expect(judge({ error: "invalid_grant", access_token: null })).toBe(
+			"rejected",
+		);
+		expect(judge({ ...documented, error: "invalid_grant" })).toBe("ok");
+		// accepted, and then unreadable: nobody knows
+		expect(judge({ error: "invalid_client" })).toBe("in-doubt");
+		expect(judge({ error: "bad_token" })).toBe("in-doubt");
+	});
 
 	it.each([
 		[400, { error: "invalid_request" }],
