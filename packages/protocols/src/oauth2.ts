@@ -124,7 +124,8 @@ export function oauth2<User>(
 		form({
 			...parameters,
 			grant_type: grant,
-			scope,
+			// left out, it is no reason to drop one that stands there
+			...(scope != null && { scope }),
 			...(!isClient && checked(credentials, input, "invalid-option")),
 		});
 

@@ -67,6 +67,19 @@ describe("OAuth 2.0 sign-in", () => {
 		});
 	});
 
+	it("asks for the scope also where it stands among the parameters", () => {
+		const scopeOf = (scope?: string) =>
+			form(
+				oauth2({
+					...passwordOptions,
+					parameters: { scope: "read" },
+					...(scope && { scope }),
+				}).signIn.request(ann).body,
+			).scope;
+		expect(scopeOf()).toBe("read");
+		expect(scopeOf("write")).toBe("write");
+	});
+
 	it("asks for the client credentials grant (RFC 6749 §4.4) with Basic authentication", () => {
 		const request = client.signIn.request();
 		expect(form(request.body)).toEqual({ grant_type: "client_credentials" });
