@@ -134,9 +134,14 @@ export function oz({ baseUrl }: OzOptions): Protocol<OzCredentials, OzUser> {
 					user && { user: { ...checked(profile, user) } }),
 			};
 		},
-		readFailure(body, { call, status }) {
+		readFailure(body, { call, status, body: text }) {
 			const code = codeOf(body);
-			if (code === null || status > 404) return null;
+			if (status > 404) return null;
+			if (code === null)
+				// this API's errors are JSON: a page is a proxy's or a firewall's, and proves nothing of a session (B6)
+				return call === "refresh" && /^\s*</.test(text)
+					? { type: "retryable", code: "bad-response" }
+					: null;
 			const isTrouble = code === 0 || code === 11;
 			// the server's own troubles are no verdict, nor is it on a session (1 to 5) that we asked wrongly
 			return isTrouble || (call === "refresh" && code < 6)

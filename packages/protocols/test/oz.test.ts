@@ -252,6 +252,20 @@ describe("Oz refresh", () => {
 		expect(refresh(status, body)?.type).toBe("retryable");
 	});
 
+	it.each([401, 403])(
+		"B6 B15 keeps the session at a %d with a page of HTML, as of a proxy or a firewall",
+		(status) => {
+			const page = "\n<!doctype html><title>Access denied</title>";
+			expect(refresh(status, page)).toMatchObject({
+				type: "retryable",
+				code: "bad-response",
+			});
+			// at a sign-in there is nothing to lose
+			expect(signIn(status, page).type).toBe("rejected");
+			expect(refresh(503, page)).toMatchObject({ code: "unavailable" });
+		},
+	);
+
 	it.each([
 		{ ...documented, expire_token: undefined },
 		{ ...documented, access_token: 7 },
