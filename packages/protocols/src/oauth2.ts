@@ -29,7 +29,7 @@ interface OAuth2CommonOptions<User> {
 	readonly scope?: string;
 	/** Further fields of a sign-in, such as `audience` or `resource`. */
 	readonly parameters?: Readonly<Record<string, string>>;
-	/** See `RefreshExchange`; declare `always` only if the server documents a reuse interval. */
+	/** See `RefreshExchange`; declare `always` only if the server answers a repeated refresh token alike, however late. */
 	readonly resend?: RefreshExchange<User>["resend"];
 	/**
 	 * Makes `state.user` of a token answer (of an `id_token`, say: unverified); `undefined` leaves it as it was, as after
