@@ -18,9 +18,9 @@ import type { TokenPolicy } from "./token-policy.ts";
 export type ApiName = "oz" | "kazunion" | "oauth2";
 
 export interface AuthorityOptions<Account> extends Partial<TokenPolicy> {
-	/** The authority's own clock, ms since the Unix epoch. Default `Date.now`; `virtualPlatform().serverNowMs` in tests. */
+	/** The authority's own clock, ms since the Unix epoch. Default `Date.now`; of `virtualPlatform().forServer` in tests. */
 	readonly nowMs?: () => number;
-	/** How slow answers wait. Default: real timers; `virtualPlatform().delay` in tests. */
+	/** How slow answers wait. Default: real timers; of `virtualPlatform().forServer` in tests. */
 	readonly delay?: Delay;
 	/** 0 to 1, for the tokens' text. Default `Math.random`. */
 	readonly random?: () => number;
