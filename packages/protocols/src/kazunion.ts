@@ -35,6 +35,7 @@ const answer = {
 	refreshToken: nullish(string(), null),
 	passwordExpired: boolean(),
 };
+const pair = { ...answer, passwordExpired: nullish(boolean(), false) };
 
 /**
  * The integration API of Kazunion.
@@ -79,7 +80,8 @@ export function kazunion({
 		},
 		read(body): Answer<null> | null {
 			const { accessToken, refreshToken, passwordExpired } = checked(
-				answer,
+				// new tokens are not thrown away for a `false` that a serializer left out; without them it is the verdict
+				body.accessToken == null ? answer : pair,
 				body,
 			);
 			if (accessToken !== null)

@@ -77,6 +77,17 @@ describe("Kazunion sign-in", () => {
 		});
 	});
 
+	it.each([undefined, null])(
+		"takes new tokens also where passwordExpired is %j: they may be the only ones left",
+		(passwordExpired) => {
+			for (const call of [signIn, refresh])
+				expect(call(200, { ...documented, passwordExpired })).toMatchObject({
+					type: "ok",
+					isPasswordExpired: false,
+				});
+		},
+	);
+
 	it.each([
 		{ accessToken: null, refreshToken: null, passwordExpired: true },
 		{ passwordExpired: true },
