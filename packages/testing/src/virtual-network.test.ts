@@ -1,6 +1,7 @@
-import { isAuthError } from "@keyturn/core";
+import { createAuth, defineProtocol, isAuthError } from "@keyturn/core";
 import { expect, test } from "vitest";
 import { ConnectionLost } from "./api-message.ts";
+import { createOAuth2Authority } from "./oauth2-authority.ts";
 import { createOzAuthority } from "./oz-authority.ts";
 import { virtualPlatform } from "./virtual-platform.ts";
 
@@ -182,6 +183,29 @@ test("half a body is a lost connection for a transport", async () => {
 	platform.network.connect(api);
 	api.fail({ type: "half-body" });
 	await expect(platform.send(request)).rejects.toBeInstanceOf(ConnectionLost);
+});
+
+test("B29 a redirect is a bad response for a transport, and confirms no sign-out", async () => {
+	const platform = virtualPlatform();
+	const api = createOAuth2Authority(platform.forServer);
+	platform.network.connect(api);
+	const protocol = defineProtocol<{ who: string }>({
+		name: "redirected",
+		baseUrl: "https://api.test",
+		signIn: { path: "/sign-in" },
+		signOut: { path: "/oauth/revoke" },
+		read: () => ({ type: "ok", access: "kt-canary-a", lifetimeMs: null }),
+	});
+	const auth = createAuth({ protocol, platform });
+	api.fail({ type: "status", status: 200 }, { on: "/sign-in" });
+	await auth.signIn({ who: "ann" });
+	api.fail({ type: "redirect", to: "foreign" }, { times: 2 });
+	expect((await auth.signOut()).isRevoked).toBe(false);
+	const error = await platform.send(request).catch((reason) => reason);
+	expect(isAuthError(error) && error.code).toBe("bad-response");
+	// an application's own request sees it
+	api.fail({ type: "redirect", to: "foreign" });
+	expect((await platform.fetch("https://api.test/api/me")).status).toBe(307);
 });
 
 test("a request to nobody waits to be answered by hand", async () => {

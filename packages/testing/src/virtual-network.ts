@@ -138,6 +138,8 @@ export function createVirtualNetwork(
 				headers: inLowerCase(Object.fromEntries(headers)),
 				body: body ?? "",
 			});
+			// a transport follows none, and what it does not follow is no answer (B29)
+			if (status > 299 && status < 400) throw new AuthError("bad-response");
 			return { status, headers: answered, body: text };
 		},
 	};
