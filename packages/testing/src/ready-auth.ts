@@ -247,7 +247,11 @@ export function createReadyAuth<Credentials, User>(
 				atMs,
 				minIntervalMs: 0,
 			});
-			return until(newer(generation, false), signal);
+			const { status } = state as AuthState;
+			// not to be renewed: it is over, and the answer stands
+			return status === "expired" && !state.session.isRefreshable
+				? null
+				: until(newer(generation, false), signal);
 		},
 		confirm: () => {},
 		journal: [],

@@ -1,8 +1,19 @@
 /** Over 200 lines: four states, each with everything that a component does to it. */
-import { AuthError, type AuthErrorCode } from "@keyturn/core";
+import {
+	AuthError,
+	type AuthErrorCode,
+	createAuth,
+	defineProtocol,
+} from "@keyturn/core";
 import { createElement, type ReactElement } from "react";
 import { describe, expect, test } from "vitest";
-import { expired, refreshing, signedIn, signedOut } from "../src/index.ts";
+import {
+	expired,
+	refreshing,
+	signedIn,
+	signedOut,
+	virtualPlatform,
+} from "../src/index.ts";
 import { createWrapper } from "../src/react.ts";
 
 interface User {
@@ -239,4 +250,29 @@ test("the React wrapper puts its children into the provider that it was given", 
 	)({ children: child });
 	expect(element.type).toBe(Provider);
 	expect(element.props).toEqual({ auth, children: child });
+});
+
+test("a refused token that cannot be renewed leaves the answer as it is, as in a real session", async () => {
+	const platform = virtualPlatform();
+	const real = createAuth({
+		platform,
+		protocol: defineProtocol<null>({
+			name: "bare",
+			baseUrl: "https://api.example.com",
+			signIn: { path: "/sign-in" },
+			read: () => ({ type: "ok", access: "kt-canary-a", lifetimeMs: 900_000 }),
+		}),
+	});
+	platform.network.connect(() => ({}));
+	await real.signIn(null);
+	for (const auth of [real, signedIn({ isRefreshable: false })]) {
+		const grant = await auth.authorize("https://api.example.com/orders");
+		if (!grant) throw new Error("no grant");
+		expect(await auth.renew(grant)).toBe(null);
+		expect(auth.state.status).toBe("expired");
+		await expect(
+			auth.authorize("https://api.example.com/orders"),
+		).rejects.toMatchObject({ code: "session-ended" });
+		auth.close();
+	}
 });
