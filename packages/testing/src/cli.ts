@@ -50,14 +50,15 @@ export async function main(
 		print(usage);
 		return 0;
 	}
-	const port = Number(values.port);
+	// empty where a script's variable is not set: that is no order for a free port
+	const port = values.port === "" ? Number.NaN : Number(values.port);
 	const lifetimeMs =
 		values["lifetime-ms"] === undefined ? null : Number(values["lifetime-ms"]);
 	if (
 		names.length === 0 ||
 		!names.every(isApiName) ||
 		!(Number.isInteger(port) && port >= 0 && port <= 65_535) ||
-		!(lifetimeMs === null || lifetimeMs > 0)
+		!(lifetimeMs === null || (lifetimeMs > 0 && lifetimeMs < Infinity))
 	) {
 		print(usage);
 		return 2;

@@ -155,7 +155,9 @@ test.each([
 	[[], 2],
 	[["--api", "none"], 2],
 	[["--api", "oz", "--port", "70000"], 2],
+	[["--api", "oz", "--port", ""], 2],
 	[["--api", "oz", "--lifetime-ms", "soon"], 2],
+	[["--api", "oz", "--lifetime-ms", "Infinity"], 2],
 	[["--what"], 2],
 ])("%j prints the usage and exits with %i", async (args, exitCode) => {
 	const lines: string[] = [];
