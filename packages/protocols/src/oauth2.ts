@@ -1,3 +1,7 @@
+/**
+ * Any server of RFC 6749 with a password or a client of its own. Over 200 lines because the options are documented beside
+ * the code that reads them.
+ */
 import {
 	type Answer,
 	AuthError,
