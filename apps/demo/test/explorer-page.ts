@@ -71,7 +71,11 @@ export async function openExplorer(
 		lastStep: () => text("last-edge"),
 		async signIn() {
 			await explorer.click("Sign in");
-			await expect.poll(explorer.status).toBe("authenticated");
+			// on failure, what the page says of it
+			const alert = page.locator(".sign-in [role=alert]");
+			const outcome = async () =>
+				(await alert.allTextContents())[0] || (await explorer.status());
+			await expect.poll(outcome).toBe("authenticated");
 		},
 		async breakBy(name, hint) {
 			await explorer.click(name);

@@ -23,4 +23,13 @@ export async function startMock(): Promise<void> {
 		onUnhandledFrame: "bypass",
 		serviceWorker: { url: new URL("mockServiceWorker.js", base).pathname },
 	});
+	// active, and not yet this page's: what is asked now would go to the server of the files
+	const { serviceWorker } = navigator;
+	if (!serviceWorker.controller)
+		await new Promise((resolve) => {
+			serviceWorker.addEventListener("controllerchange", resolve, {
+				once: true,
+			});
+			setTimeout(resolve, 5_000);
+		});
 }
