@@ -113,7 +113,12 @@ export async function serveHandler(
 	handler: (request: Request) => Promise<Response>,
 	{ port = 0, host = "127.0.0.1" }: HttpServerOptions = {},
 ): Promise<HttpServer> {
-	const server = createServer(toNodeListener(handler));
+	const server = createServer(
+		// Node.js closes an idle connection after 5 s, and a client that was busy meanwhile sends into it: a failure that no test
+		// has asked for
+		{ keepAliveTimeout: 300_000 },
+		toNodeListener(handler),
+	);
 	server.listen(port, host);
 	await once(server, "listening");
 	const address = server.address() as AddressInfo;
