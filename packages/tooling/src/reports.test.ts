@@ -3,7 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { CANARY } from "./canary.ts";
-import { readSuite } from "./reports.ts";
+import {
+	readSuite,
+	type Suite,
+	type TestRun,
+	unluckyFiles,
+	withSecondRun,
+} from "./reports.ts";
 import { root } from "./workspace.ts";
 
 let dir = "";
@@ -62,19 +68,71 @@ test("reads each test with its file, and what it has measured", () => {
 	]);
 });
 
-test("a file that does not load is a failed test", () => {
+test("a file that does not load, or whose hooks fail, is a failed test", () => {
 	const name = join(root, "packages/core/src/a.test.ts");
-	write(1, 0, {
-		success: false,
-		testResults: [{ name, status: "failed", assertionResults: [] }],
-	});
-	expect(readSuite(dir, "suite", 1).tests).toEqual([
-		{
+	const skipped = { fullName: "waits", status: "skipped" };
+	for (const assertionResults of [[], [skipped]]) {
+		write(1, 0, {
+			success: false,
+			testResults: [{ name, status: "failed", assertionResults }],
+		});
+		const { tests, ...suite } = readSuite(dir, "suite", 1);
+		expect(suite).toMatchObject({ passed: 1, failed: 1, complaints: [] });
+		expect(tests.at(-1)).toEqual({
 			name: "packages/core/src/a.test.ts: does not load",
 			status: "failed",
 			figures: {},
-		},
-	]);
+		});
+	}
+});
+
+const ran = (...tests: readonly [string, TestRun["status"]][]): Suite => ({
+	name: "suite",
+	passed: tests.filter(([, status]) => status === "passed").length,
+	failed: tests.filter(([, status]) => status === "failed").length,
+	tests: tests.map(([name, status]) => ({ name, status, figures: {} })),
+	complaints: [],
+	unsteady: [],
+});
+const mixed = ran(
+	["a.test.ts: one: two", "failed"],
+	["a.test.ts: three", "passed"],
+	["b.test.ts: four", "passed"],
+);
+const mended = ran(
+	["a.test.ts: one: two", "passed"],
+	["a.test.ts: three", "passed"],
+);
+
+test("few files that fail are worth a second run; many are not, nor is a suite with other faults", () => {
+	expect(unluckyFiles(mixed)).toEqual(["a.test.ts"]);
+	expect(unluckyFiles(mended)).toEqual([]);
+	expect(unluckyFiles({ ...mixed, complaints: ["a canary"] })).toEqual([]);
+	const bad = (file: string): [string, "failed"] => [`${file}: x`, "failed"];
+	expect(unluckyFiles(ran(bad("a"), bad("b"), bad("c")))).toHaveLength(3);
+	expect(unluckyFiles(ran(bad("a"), bad("b"), bad("c"), bad("d")))).toEqual([]);
+});
+
+test("what passes in a second run counts as passed and is named", () => {
+	expect(withSecondRun(mixed, mended)).toMatchObject({
+		passed: 3,
+		failed: 0,
+		unsteady: ["a.test.ts: one: two"],
+	});
+	const unloadable = ran(["a.test.ts: does not load", "failed"]);
+	expect(withSecondRun(unloadable, mended)).toMatchObject({
+		passed: 2,
+		failed: 0,
+		unsteady: ["a.test.ts: does not load"],
+	});
+});
+
+test.each([
+	["fails again", mixed],
+	["fails otherwise", { ...mended, complaints: ["no report"] }],
+	["does not run", ran(["b.test.ts: four", "passed"])],
+])("a suite stays failed when what failed in it %s", (_, again) => {
+	expect(withSecondRun(mixed, again)).toBe(mixed);
 });
 
 test("a missing report, an empty one and a run that failed without a failed test are complaints", () => {

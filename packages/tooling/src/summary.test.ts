@@ -46,6 +46,7 @@ const suite = (tests: TestRun[], complaints: string[] = []): Suite => ({
 	failed: tests.filter(({ status }) => status === "failed").length,
 	tests,
 	complaints,
+	unsteady: [],
 });
 const everything = passes(`a.test.ts: ${promised.join(" ")}`);
 const failures = (suites: Suite[], more: Partial<Circumstances> = {}) =>
@@ -59,7 +60,7 @@ test("all is well", () => {
 	});
 	expect(summary).toMatchObject({ passed: 1, failed: 0 });
 	expect(summary.verdicts.map(({ result }) => result)).toEqual(
-		Array(3).fill("ok"),
+		Array(4).fill("ok"),
 	);
 });
 
@@ -77,6 +78,16 @@ test("what is left out fails in CI only", () => {
 	const out: TestRun = { ...passes("c.test.ts: b"), status: "left out" };
 	expect(failures([suite([everything, out])])).toBe(0);
 	expect(failures([suite([everything, out])], { isCI: true })).toBe(1);
+});
+
+test("a test that needed a second run is named, and fails nothing", () => {
+	const name = "a.test.ts: b";
+	const { failed, verdicts } = summarize(
+		[{ ...suite([everything, passes(name)]), unsteady: [name] }],
+		{ absent: [], isCI: true, rows: [check] },
+	);
+	expect(failed).toBe(0);
+	expect(verdicts.at(-1)).toMatchObject({ result: "unsteady", figure: name });
 });
 
 test("the table has a line for each row, its columns in line", () => {

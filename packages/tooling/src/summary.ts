@@ -28,6 +28,7 @@ export function summarize(
 		...rows.map((check) => judge(check, tests, absent)),
 		promises(suites, absent),
 		leftOut(suites),
+		steadiness(suites),
 	];
 	const bad = verdicts.filter(
 		({ result }) => result === "MISSING" || (isCI && result === "left out"),
@@ -70,5 +71,15 @@ function leftOut(suites: readonly Suite[]): Verdict {
 		title: "no test is left out",
 		result: length === 0 ? "ok" : "left out",
 		figure: `${length} left out`,
+	};
+}
+
+/** Does not fail the run, and is the next thing to mend. */
+function steadiness(suites: readonly Suite[]): Verdict {
+	const names = suites.flatMap(({ unsteady }) => unsteady);
+	return {
+		title: "every test passes at the first try",
+		result: names.length === 0 ? "ok" : "unsteady",
+		figure: names.join("; ") || "0 second tries",
 	};
 }

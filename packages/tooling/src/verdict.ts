@@ -11,8 +11,11 @@ export interface Check {
 
 export type Program = "Chromium" | "Redis";
 
-/** `MISSING`: no such test ran, though it could have. `left out`: this machine lacks what it needs. */
-export type Result = "ok" | "FAILED" | "MISSING" | "left out";
+/**
+ * `MISSING`: no such test ran, though it could have. `left out`: this machine lacks what it needs. `unsteady`: failed in
+ * the crowd and passed alone.
+ */
+export type Result = "ok" | "FAILED" | "MISSING" | "left out" | "unsteady";
 
 export interface Verdict {
 	readonly title: string;
