@@ -58,20 +58,24 @@ function count(title: string, suite: Suite, beganMs: number): void {
 }
 
 /** What fails runs a second time by itself: a fault fails again, bad luck on a busy machine does not and is named. */
-async function vitest(title: string, script: string): Promise<void> {
+async function vitest(
+	title: string,
+	name: string,
+	script: string,
+): Promise<void> {
 	const beganMs = performance.now();
-	const runOf = (name: string, files: readonly string[]) =>
+	const runOf = (report: string, files: readonly string[]) =>
 		read(
-			name,
+			report,
 			script,
 			...["--reporter=default", "--reporter=json"],
-			`--outputFile.json=${join(reports, `${name}.json`)}`,
+			`--outputFile.json=${join(reports, `${report}.json`)}`,
 			...files,
 		);
-	let suite = await runOf(script, []);
+	let suite = await runOf(name, []);
 	const files = unluckyFiles(suite);
 	if (files.length > 0)
-		suite = withSecondRun(suite, await runOf(`${script}-again`, files));
+		suite = withSecondRun(suite, await runOf(`${name}-again`, files));
 	count(title, suite, beganMs);
 }
 
@@ -82,8 +86,8 @@ steps.push({
 	result: built.code === 0 ? "ok" : "FAILED",
 	figure: built.took,
 });
-await vitest("tests", "test");
-await vitest("deep tests", "test:deep");
+await vitest("tests", "test", "test");
+await vitest("deep tests", "deep", "test:deep");
 const runtimes = "Node, Bun, Deno, workerd, Chromium";
 // Its runtimes are those of Linux, x64.
 if (process.platform === "linux" && process.arch === "x64") {
