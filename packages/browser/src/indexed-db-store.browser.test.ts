@@ -112,6 +112,23 @@ test("a write counts only when it is committed", async () => {
 	expect(await getEntry(name)).toBe(undefined);
 });
 
+test("B71 a write is on the disk before it counts: no power cut brings a used refresh token back", async () => {
+	const { transaction } = IDBDatabase.prototype;
+	const begun: IDBTransaction[] = [];
+	vi.spyOn(IDBDatabase.prototype, "transaction").mockImplementation(function (
+		this: IDBDatabase,
+		...args
+	) {
+		const one = transaction.apply(this, args);
+		begun.push(one);
+		return one;
+	});
+	expect(await open().store.swap(null, record(7, 1))).toBe(true);
+	expect(
+		begun.map(({ mode, durability }) => [mode, durability]),
+	).toContainEqual(["readwrite", "strict"]);
+});
+
 test("B74 a database that hangs is given up, and says that nobody may go round it", async () => {
 	vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
 	vi.spyOn(indexedDB, "open").mockReturnValue({} as IDBOpenDBRequest);

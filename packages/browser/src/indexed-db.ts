@@ -32,7 +32,9 @@ export function withEntry<T>(
 		opening.onsuccess = () => {
 			const database = opening.result;
 			try {
-				const transaction = database.transaction(entriesName, mode);
+				const transaction = database.transaction(entriesName, mode, {
+					durability: "strict",
+				});
 				const entries = transaction.objectStore(entriesName);
 				const look = entries.get(key);
 				transaction.onabort = () => reject(transaction.error);

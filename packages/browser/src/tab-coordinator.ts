@@ -56,7 +56,7 @@ export function tabCoordinator(key: string): TabCoordinator {
 			const queue = new AbortController();
 			const leave = () => queue.abort();
 			const timer = setTimeout(leave, leaseMs);
-			signal.addEventListener("abort", leave);
+			signal.addEventListener("abort", leave, queue);
 			if (signal.aborted) leave();
 			/** Missing: whoever has the lock has had it longer than a lease lasts, or there is none to be had here. */
 			const unlock = await new Promise<(() => void) | undefined>(
@@ -67,7 +67,8 @@ export function tabCoordinator(key: string): TabCoordinator {
 						.catch(() => granted(undefined)) ?? granted(undefined),
 			);
 			clearTimeout(timer);
-			signal.removeEventListener("abort", leave);
+			// a lock that was granted stays so
+			leave();
 
 			const hold = leaseOn(`${id}:lease`, !!unlock);
 			try {
@@ -77,13 +78,12 @@ export function tabCoordinator(key: string): TabCoordinator {
 						!signal.aborted && (await hold(leaseMs).catch(() => null));
 					if (isHeld !== false) {
 						exclusion = by(unlock, isHeld);
-						break;
+						return await work();
 					}
 					if (signal.aborted || performance.now() > endMs)
 						throw new AuthError("unavailable");
 					await new Promise((resolve) => setTimeout(resolve, pollMs));
 				}
-				return await work();
 			} finally {
 				hold(0).catch(() => {});
 				unlock?.();
