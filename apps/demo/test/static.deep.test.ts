@@ -21,6 +21,8 @@ test.each(["oz", "kazunion", "oauth2"])(
 	"%s: sign in, fifty requests with an expired token, one refresh, sign out, without any server",
 	async (api) => {
 		await using explorer = await openExplorer(browser, site.url);
+		// what is left of the page of the test before, closed in the middle of a request, is not this one's
+		const before = site.asked.length;
 		await explorer.open(`api=${api}&adapter=ky`);
 		await explorer.signIn();
 		await explorer.breakBy("Expire now", "lets the access token run out");
@@ -29,7 +31,9 @@ test.each(["oz", "kazunion", "oauth2"])(
 		);
 		await explorer.click("Sign out");
 		await expect.poll(explorer.status).toBe("unauthenticated");
-		expect(site.asked.filter((path) => path.includes("mock/"))).toEqual([]);
+		expect(
+			site.asked.slice(before).filter((path) => path.includes("mock/")),
+		).toEqual([]);
 		expect(explorer.said.filter((text) => text.startsWith("uncaught"))).toEqual(
 			[],
 		);
