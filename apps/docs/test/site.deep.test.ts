@@ -3,7 +3,7 @@ import { globSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, posix } from "node:path";
 import { launchChromium } from "@keyturn/tooling/chromium";
-import type { Browser, BrowserContextOptions } from "playwright-core";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { siteMap } from "../src/site-map.ts";
 import { type BuiltSite, dist, serveSite } from "./built-site.ts";
@@ -108,6 +108,14 @@ describe("in a browser that reaches nothing else", () => {
 		return { page, wrong, [Symbol.asyncDispose]: () => context.close() };
 	};
 
+	/** Opens a page, and waits until it has come to life: a click on what is only drawn so far is lost. */
+	const visit = async (page: Page, path = "") => {
+		await page.goto(site.url + path);
+		await page.waitForFunction(() =>
+			Object.hasOwn(document.querySelector("#app") ?? {}, "__vue_app__"),
+		);
+	};
+
 	test.each([
 		["superseded", "errors.html#superseded", "superseded"],
 		["createUserSessions", "reference/redis.html", "createUserSessions"],
@@ -115,7 +123,7 @@ describe("in a browser that reaches nothing else", () => {
 	])("the search finds %s", async (word, address, heading) => {
 		await using opened = await open();
 		const { page, wrong } = opened;
-		await page.goto(site.url);
+		await visit(page);
 		await page.getByRole("button", { name: "Search" }).click();
 		await page.getByRole("searchbox").fill(word);
 		await page.locator(`a.result[href*="${address}"]`).first().click();
@@ -152,7 +160,7 @@ describe("in a browser that reaches nothing else", () => {
 				"errors.html",
 				"comparison.html",
 			]) {
-				await page.goto(site.url + path);
+				await visit(page, path);
 				await page.addScriptTag({ path: axe });
 				const { violations, isWide } = await page.evaluate(async () => ({
 					violations: (await globalThis.axe.run()).violations
