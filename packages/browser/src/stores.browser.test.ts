@@ -69,10 +69,14 @@ describe.each(Object.entries(kinds))("%s", (_, { create, get, put }) => {
 				delayMs: number,
 			) => setTimeout(callback, delayMs === 100 ? 0 : delayMs)) as never);
 		});
-		const checks = storeConformance(() => {
-			const key = freshKey();
-			return { store: create(key), peer: create(key) };
-		});
+		const checks = storeConformance(
+			() => {
+				const key = freshKey();
+				return { store: create(key), peer: create(key) };
+			},
+			// as long as any other wait: a busy machine is no store that cannot tell
+			{ hintWaitMs: 20_000 },
+		);
 		for (const { name, run } of checks) test(name, run);
 	});
 
@@ -249,7 +253,10 @@ describe.each(Object.entries(kinds))("%s", (_, { create, get, put }) => {
 			const stop = store.subscribe?.(() => {});
 			expect(await store.swap(null, record(7, 1))).toBe(true);
 			// what is an event in the other tabs
-			expect(localStorage.getItem(`keyturn:${key}:hint`)).toMatch(/^0\.\d+$/);
+			expect(localStorage.getItem(`keyturn:${key}:hint`)).toMatch(
+				// a random number, which may be as small as 5.1e-7
+				/^\d\.\d+(e-\d+)?$/,
+			);
 			stop?.();
 		} finally {
 			vi.unstubAllGlobals();
