@@ -86,7 +86,7 @@ export async function launchFreezable(): Promise<Browser & AsyncDisposable> {
 			const timer = setTimeout(() => child.kill("SIGKILL"), 3_000);
 			await exited;
 			clearTimeout(timer);
-			await rm(profile, { recursive: true, force: true, maxRetries: 5 });
+			await rm(profile, { recursive: true, force: true, maxRetries: 10 });
 		},
 	});
 }

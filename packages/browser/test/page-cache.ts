@@ -51,10 +51,12 @@ export function pageCacheTests(): void {
 			await tab.page.goto(`${bench.url}/empty`);
 			await tab.page.goBack({ waitUntil: "commit" });
 			const back = await bench.adopt(tab.page);
-			expect(await back.view()).toMatchObject({
-				status: "authenticated",
-				lifecycle: ["pageshow", "freeze", "resume", "pageshow persisted"],
-			});
+			await expect
+				.poll(() => back.view())
+				.toMatchObject({
+					status: "authenticated",
+					lifecycle: ["pageshow", "freeze", "resume", "pageshow persisted"],
+				});
 			expect(await back.call()).toBe(200);
 			expect(bench.authority.counters.refreshRequests).toBe(0);
 		});
@@ -78,7 +80,9 @@ export function pageCacheTests(): void {
 				expect(await back.call()).toBe(200);
 				// a message to a cached page makes Chromium drop it, and load it anew
 				if (without.length)
-					expect((await back.view()).lifecycle).toContain("pageshow persisted");
+					await expect
+						.poll(async () => (await back.view()).lifecycle)
+						.toContain("pageshow persisted");
 				expect(bench.authority.counters).toMatchObject({
 					refreshes: 1,
 					reuses: 0,

@@ -180,7 +180,16 @@ export async function openBench(
 	};
 }
 
-/** Waits until the server has so many refreshes under way or behind it. */
+/** A `delay` for the authority: what is slow is answered when the test says so, and not by the clock. */
+export function heldAnswers() {
+	let release = () => {};
+	const released = new Promise<void>((resolve) => {
+		release = resolve;
+	});
+	return { delay: () => released, release: () => release() };
+}
+
+/** Waits until the server has so many refreshes, or more, under way or behind it. */
 export async function asked(
 	{ authority }: Bench,
 	requests: number,
@@ -189,5 +198,5 @@ export async function asked(
 		.poll(() => authority.counters.refreshRequests, {
 			interval: 10,
 		})
-		.toBe(requests);
+		.toBeGreaterThanOrEqual(requests);
 }
