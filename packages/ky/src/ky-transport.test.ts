@@ -76,12 +76,13 @@ describe("token requests through ky", () => {
 	});
 
 	test("B1 a refused connection is unavailable, a reset one is not", async () => {
+		// before the port is free: else it could be given that one
+		await using server = await startLoopback((_, out) => void out.destroy());
 		const closed = createServer().listen(0, "127.0.0.1");
 		await once(closed, "listening");
 		const { port } = closed.address() as AddressInfo;
 		closed.close();
 		await once(closed, "close");
-		await using server = await startLoopback((_, out) => void out.destroy());
 		const platform = webPlatform({ fetch: kyTransport(ky) });
 		expect(
 			await failure(platform.send(to(`http://127.0.0.1:${port}/`))),

@@ -149,7 +149,7 @@ describe("a rejected token", () => {
 	test("is replayed with retry: 0, at once, without ky noticing", async () => {
 		await using api = await start();
 		const counts: number[] = [];
-		const kyDelayMs = 5_000;
+		const kyDelayMs = 60_000;
 		const started = performance.now();
 		const afterResponse: AfterResponseHook = ({ retryCount, response }) =>
 			void counts.push(retryCount, response.status);
@@ -250,7 +250,8 @@ describe("a rejected token", () => {
 
 	test("a refresh that fails is an AuthError, which ky hands through and does not retry", async () => {
 		await using api = await start({
-			refresh: { deadlineMs: 1_000, minIntervalMs: 0 },
+			// also for the sign-in, which is answered
+			refresh: { deadlineMs: 3_000, minIntervalMs: 0 },
 		});
 		api.loseToken();
 		api.onRefresh = () => {};
@@ -274,7 +275,7 @@ describe("ky's own promises", () => {
 			release = () => out.end(JSON.stringify({ access: "x", refresh: "y" }));
 		};
 		const error: unknown = await api.client
-			.get("a", { timeout: 1_000, retry: 0 })
+			.get("a", { timeout: 3_000, retry: 0 })
 			.catch((reason: unknown) => reason);
 		expect(isTimeoutError(error)).toBe(true);
 		await expect.poll(() => release).toBeDefined();
