@@ -48,6 +48,8 @@ export interface Context extends Config {
 	call(to: string | Request, init?: CallInit): Promise<Response>;
 	/** What passes below the adapter; a scenario may hold answers back. */
 	below: typeof fetch;
+	/** What passes below the session: its token requests; a scenario may hold answers back. */
+	send: Platform["send"];
 	/** Moves this session's clocks ahead, ms. */
 	skip(ms: number): void;
 	signIn(): Promise<void>;
@@ -81,6 +83,7 @@ export async function openContext(
 		...web,
 		nowMs: () => web.nowMs() + skippedMs,
 		monotonicMs: () => web.monotonicMs() + skippedMs,
+		send: (request) => context.send(request),
 	};
 	const auth = createAuth<unknown, unknown>({
 		protocol: protocol as never,
@@ -102,6 +105,7 @@ export async function openContext(
 		auth,
 		baseUrl: root,
 		below: (input, init) => fetch(input, init),
+		send: web.send,
 		call(to, init) {
 			const input = typeof to === "string" ? root + to : to;
 			return adapter === "fetch"
@@ -146,12 +150,12 @@ export async function rejection(promise: Promise<unknown>): Promise<Error> {
 	throw new Error("does not reject");
 }
 
-/** Looks until it is so, at most 5 s. */
+/** Looks until it is so, at most 20 s: on a busy machine a runtime may stand still for some of them. */
 export async function until(
 	isSo: () => boolean | Promise<boolean>,
 	what: string,
 ): Promise<void> {
-	const endMs = performance.now() + 5_000;
+	const endMs = performance.now() + 20_000;
 	while (!(await isSo())) {
 		assert(performance.now() < endMs, `never: ${what}`);
 		await new Promise((resolve) => setTimeout(resolve, 5));

@@ -39,24 +39,45 @@ async function storm(context: Context, size: number): Promise<void> {
 		equal(body, `${index}`, "each gets its own answer");
 }
 
-/** A gate below the adapter: what `isHeld` picks is answered, and the answer is kept back. */
-function holdBack(context: Context, isHeld: (url: string) => boolean) {
+/** Keeps the first that comes until it is opened. */
+function createGate() {
 	let open = (): void => {};
 	let held = 0;
 	const gate = new Promise<void>((resolve) => {
 		open = resolve;
 	});
+	return {
+		open: () => open(),
+		isHolding: () => held > 0,
+		pass: async (): Promise<void> => {
+			if (held++ === 0) await gate;
+		},
+	};
+}
+
+/** A gate below the adapter: what `isHeld` picks is answered, and the answer is kept back. */
+function holdBack(context: Context, isHeld: (url: string) => boolean) {
+	const gate = createGate();
 	const { below } = context;
 	context.below = async (input, init) => {
 		const url = input instanceof Request ? input.url : String(input);
 		const response = await below(input, init);
-		if (isHeld(url) && held === 0) {
-			held++;
-			await gate;
-		}
+		if (isHeld(url)) await gate.pass();
 		return response;
 	};
-	return { open, isHolding: () => held > 0 };
+	return gate;
+}
+
+/** A gate below the session: its next token request is answered, and the answer is kept back. */
+function holdBackTokens(context: Context) {
+	const gate = createGate();
+	const { send } = context;
+	context.send = async (request) => {
+		const response = await send(request);
+		await gate.pass();
+		return response;
+	};
+	return gate;
 }
 
 export const scenarios: Readonly<
@@ -221,41 +242,39 @@ export const scenarios: Readonly<
 	async "an abort frees the caller at once, and the refresh goes on"(context) {
 		await context.signIn();
 		await context.order("lose");
-		await context.fail({ type: "slow", delayMs: 200 }, { on: "refresh" });
+		const gate = holdBackTokens(context);
 		const abort = new AbortController();
 		const pending = rejection(context.call(echo, { signal: abort.signal }));
-		await until(
-			() => context.auth.state.status === "refreshing",
-			"the refresh is under way",
-		);
+		await until(gate.isHolding, "the refresh is under way");
+		equal(context.auth.state.status, "refreshing", "state at the abort");
 		abort.abort(new Error("mine"));
 		equal((await pending).message, "mine", "reason");
 		equal(context.auth.state.status, "refreshing", "state");
-		equal((await context.call(echo)).status, 200, "the next one");
+		const next = context.call(echo);
+		gate.open();
+		equal((await next).status, 200, "the next one");
 		equal((await context.counters()).refreshes, 1, "refreshes");
 	},
 
 	async "a sign-out in mid-refresh is final"(context) {
 		await context.signIn();
 		await context.order("lose");
-		await context.fail({ type: "slow", delayMs: 200 }, { on: "refresh" });
+		const gate = holdBackTokens(context);
 		const pending = context.call(echo).then(
 			({ status }) => status,
 			(error: Error) => codeOf(error),
 		);
-		await until(
-			() => context.auth.state.status === "refreshing",
-			"the refresh is under way",
-		);
+		await until(gate.isHolding, "the refresh is under way");
+		equal(context.auth.state.status, "refreshing", "state at the sign-out");
 		await context.auth.signOut();
 		assert(
 			[401, "signed-out"].includes((await pending) as never),
 			`the request got ${await pending}`,
 		);
-		await until(
-			async () => (await context.counters()).refreshes === 1,
-			"the refresh is answered",
-		);
+		equal((await context.counters()).refreshes, 1, "refreshes");
+		gate.open();
+		// the answer has come in when this is over
+		await new Promise((resolve) => setTimeout(resolve, 50));
 		equal(context.auth.state.status, "unauthenticated", "state");
 		const bare = await context.call(echo);
 		assert(bare.status >= 400, "calls go out bare");

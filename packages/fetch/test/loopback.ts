@@ -27,7 +27,9 @@ export type Answer = (seen: Seen, out: ServerResponse) => void;
 
 export async function startLoopback(answer: Answer): Promise<Loopback> {
 	const seen: Seen[] = [];
-	const server = createServer(async (message, out) => {
+	// as in the mock of `@keyturn/testing`: a client that is busy for 5 s must not send into a connection that is being closed
+	const keepAlive = { keepAliveTimeout: 300_000 };
+	const server = createServer(keepAlive, async (message, out) => {
 		const chunks: Buffer[] = [];
 		try {
 			for await (const chunk of message) chunks.push(chunk);
