@@ -22,6 +22,8 @@ const task = () => new Promise((resolve) => setTimeout(resolve));
 export async function step(work: () => unknown): Promise<void> {
 	await work();
 	for (let turn = 0; turn < 4; turn++) await task();
+	// after everything that is in line, and what that puts there: a page that stood still for a moment renders in more turns
+	await scheduler.postTask(() => {}, { priority: "background" });
 }
 
 /** When the page does not say this any more: React shows what was suspended only some time after the fallback. */
