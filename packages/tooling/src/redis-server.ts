@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { findOnPath } from "./find-on-path.ts";
 
 export interface RedisServer extends AsyncDisposable {
@@ -31,22 +31,45 @@ export async function startRedis(port = 0): Promise<RedisServer | undefined> {
 		console.warn("no redis-server: the tests on a real one are left out");
 		return undefined;
 	}
-	const at = port || (await freePort());
+	for (let attempts = 1; attempts <= 20; attempts++) {
+		const server = await startAt(bin, port || somePort());
+		if (server) return server;
+		await wait(100);
+	}
+	throw new Error(`${bin} did not start`);
+}
+
+/** Below those that systems give to whoever asks for any: nobody gets it by chance, now or between two servers. */
+function somePort(): number {
+	return 20_000 + Math.floor(Math.random() * 10_000);
+}
+
+/** `undefined`: it has ended, as it does on a port that somebody has. */
+async function startAt(
+	bin: string,
+	port: number,
+): Promise<RedisServer | undefined> {
 	const child = spawn(
 		bin,
-		["--port", `${at}`, "--bind", "127.0.0.1", "--save", ""],
+		["--port", `${port}`, "--bind", "127.0.0.1", "--save", ""],
 		{ stdio: "ignore" },
 	);
-	const gone = once(child, "exit");
+	let isGone = false;
+	const gone = once(child, "exit").finally(() => {
+		isGone = true;
+	});
+	gone.catch(() => {}); // no such program: gone as well
 	// A test run that dies leaves no server behind.
 	const kill = () => child.kill("SIGKILL");
 	process.once("exit", kill);
-	for (let attempts = 0; !(await answersPing(at)); attempts++) {
-		if (attempts > 250 || child.exitCode !== null || child.pid === undefined) {
-			kill();
-			throw new Error(`${bin} did not start`);
-		}
-		await new Promise((resolve) => setTimeout(resolve, 20));
+	const endMs = performance.now() + 60_000;
+	while (!isGone && (await processAt(port)) !== child.pid) {
+		if (performance.now() > endMs) kill();
+		await wait(20);
+	}
+	if (isGone) {
+		process.off("exit", kill);
+		return undefined;
 	}
 	const stop = async () => {
 		child.kill("SIGCONT"); // a stopped process would never see the next signal
@@ -55,31 +78,33 @@ export async function startRedis(port = 0): Promise<RedisServer | undefined> {
 		process.off("exit", kill);
 	};
 	return {
-		url: `redis://127.0.0.1:${at}`,
-		port: at,
+		url: `redis://127.0.0.1:${port}`,
+		port,
 		pid: child.pid as number,
 		stop,
 		[Symbol.asyncDispose]: stop,
 	};
 }
 
-async function freePort(): Promise<number> {
-	const server = createServer().listen(0, "127.0.0.1");
-	await once(server, "listening");
-	const { port } = server.address() as AddressInfo;
-	server.close();
-	await once(server, "close");
-	return port;
-}
+const wait = (ms: number): Promise<void> =>
+	new Promise((resolve) => setTimeout(resolve, ms));
 
-function answersPing(port: number): Promise<boolean> {
+/** The process of the Redis that answers there: another one, of another test, would answer a PING as well. */
+function processAt(port: number): Promise<number | undefined> {
 	return new Promise((resolve) => {
-		const socket = connect(port, "127.0.0.1", () => socket.write("PING\r\n"));
-		socket.once("data", (data) => {
+		let text = "";
+		const socket = connect(port, "127.0.0.1", () =>
+			socket.write("INFO server\r\n"),
+		);
+		socket.setTimeout(1_000, () => socket.destroy());
+		socket.on("data", (data) => {
+			text += data.toString();
+			const found = /^process_id:(\d+)\r$/m.exec(text)?.[1];
+			if (found === undefined) return;
 			socket.destroy();
-			resolve(data.toString().startsWith("+PONG"));
+			resolve(Number(found));
 		});
-		socket.once("error", () => resolve(false));
-		socket.once("close", () => resolve(false));
+		socket.once("error", () => resolve(undefined));
+		socket.once("close", () => resolve(undefined));
 	});
 }
