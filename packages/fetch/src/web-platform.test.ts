@@ -317,7 +317,7 @@ describe("clock, timers, chance", () => {
 	});
 
 	test("a background timer keeps no process alive, a timer that somebody waits for does", async () => {
-		const run = async (isBackground: boolean) => {
+		const run = async (delayMs: number, isBackground: boolean) => {
 			const started = performance.now();
 			const child = spawn(
 				process.execPath,
@@ -326,7 +326,7 @@ describe("clock, timers, chance", () => {
 					"--input-type=module",
 					"--eval",
 					`import { webPlatform } from "@keyturn/fetch";
-					webPlatform().schedule(600, () => console.log("fired"), { isBackground: ${isBackground} });`,
+					webPlatform().schedule(${delayMs}, () => console.log("fired"), { isBackground: ${isBackground} });`,
 				],
 				{ cwd: import.meta.dirname, stdio: ["ignore", "pipe", "inherit"] },
 			);
@@ -337,7 +337,10 @@ describe("clock, timers, chance", () => {
 			await once(child, "close");
 			return { text, tookMs: performance.now() - started };
 		};
-		const [background, awaited] = await Promise.all([run(true), run(false)]);
+		const [background, awaited] = await Promise.all([
+			run(60_000, true), // so long that only a process that waits for it hears it
+			run(600, false),
+		]);
 		expect(background.text).toBe("");
 		expect(awaited.text).toBe("fired\n");
 		expect(awaited.tookMs).toBeGreaterThan(600);

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { inspect, promisify } from "node:util";
 import {
 	type Answer,
@@ -495,7 +496,7 @@ describe("D9 frozen intrinsics", () => {
 			"--frozen-intrinsics",
 			"--conditions=source",
 			"--disable-warning=ExperimentalWarning",
-			new URL("./frozen-intrinsics.ts", import.meta.url).pathname,
+			fileURLToPath(new URL("./frozen-intrinsics.ts", import.meta.url)),
 		]);
 		expect(JSON.parse(stdout)).toEqual(["ok", "ok", "ok", "retryable"]);
 	});

@@ -1,5 +1,6 @@
 /** The hooks on a server, with both major versions of React. What is done there stands in `ssr-scenarios.tsx`. */
 import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 import { runInNewContext } from "node:vm";
 import { createSeededRandom } from "@keyturn/testing";
 import { CANARY } from "@keyturn/tooling/canary";
@@ -54,7 +55,7 @@ describe.each(majors)("React %i", (major) => {
 
 test("B117 importing it touches nothing of a page, a timer or a process", async () => {
 	const { outputFiles } = await build({
-		entryPoints: [new URL("../src/index.ts", import.meta.url).pathname],
+		entryPoints: [fileURLToPath(new URL("../src/index.ts", import.meta.url))],
 		bundle: true,
 		write: false,
 		format: "cjs",
