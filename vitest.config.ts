@@ -17,11 +17,12 @@ const ssr = {
 const chromium = await findChromium();
 if (!chromium) console.warn("no Chromium: the browser tests are left out");
 
-// A test that waits for nothing may still wait for the processor, on a machine that does other things too.
+// A test that waits for nothing may still wait for the processor: on a machine that does thirty other things, Node.js needs
+// 16 s to start.
 const patience = {
-	testTimeout: 120_000,
-	hookTimeout: 120_000,
-	expect: { poll: { timeout: 20_000 } },
+	testTimeout: 300_000,
+	hookTimeout: 300_000,
+	expect: { poll: { timeout: 60_000 } },
 };
 
 const everywhere = (ending: string) => [
@@ -73,6 +74,8 @@ export default defineConfig({
 								browser: {
 									enabled: true,
 									headless: true,
+									// Half a minute on a machine that does twenty other things.
+									connectTimeout: 180_000,
 									screenshotFailures: false,
 									provider: playwright({
 										launchOptions: {

@@ -4,6 +4,9 @@ import type { Packed } from "./packed.ts";
 import { pnpm } from "./run.ts";
 import { root } from "./workspace.ts";
 
+/** For one install: a registry that answers slowly, or at the third attempt. */
+export const consumerMs = 600_000;
+
 /**
  * A stranger's project: what it wants of the workspace comes from the tarballs, everything else from the registry. No
  * install script runs.
@@ -42,6 +45,7 @@ export async function installConsumer(
 	await pnpm(["install", "--prefer-offline", "--ignore-scripts"], {
 		cwd: dir,
 		env: { CI: "true" },
+		timeoutMs: consumerMs,
 	});
 }
 

@@ -11,7 +11,7 @@ export interface Ran {
 export interface RunOptions {
 	readonly cwd: string;
 	readonly env?: Readonly<Record<string, string>>;
-	/** Default 120 s: nothing here may hang a whole run. */
+	/** Default 240 s, on a machine that does twenty other things: nothing here may hang a whole run. */
 	readonly timeoutMs?: number;
 }
 
@@ -22,7 +22,7 @@ const graceMs = 5_000;
 export function run(
 	file: string,
 	args: readonly string[],
-	{ cwd, env = {}, timeoutMs = 120_000 }: RunOptions,
+	{ cwd, env = {}, timeoutMs = 240_000 }: RunOptions,
 ): Promise<Ran> {
 	return new Promise((resolve) => {
 		let isOver = false;

@@ -166,7 +166,7 @@ function execute(
 	args: readonly string[],
 	cwd: string,
 ): Promise<Outcome> {
-	const options = { cwd, timeout: 100_000 };
+	const options = { cwd, timeout: 240_000 };
 	return new Promise((resolve) => {
 		execFile(file, args, options, (error, stdout, stderr) => {
 			const code = error

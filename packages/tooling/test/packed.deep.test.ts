@@ -1,8 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type Alone, compilers, installAlone } from "../src/alone.ts";
+import { consumerMs } from "../src/consumer.ts";
 import { importSets } from "../src/import-sets.ts";
 import {
 	danglingMaps,
@@ -15,6 +16,9 @@ import {
 } from "../src/packed.ts";
 import { measure } from "../src/size.ts";
 import { root, workspacePackages } from "../src/workspace.ts";
+
+// Above the limit of an install, so that a failure says what hung.
+vi.setConfig({ hookTimeout: 2 * consumerMs });
 
 const published = workspacePackages(true);
 const names = published.map(({ manifest }) => manifest.name);

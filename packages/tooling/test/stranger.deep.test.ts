@@ -7,12 +7,19 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { findChromium, launchChromium } from "../src/chromium.ts";
-import { catalogVersion, installConsumer } from "../src/consumer.ts";
+import {
+	catalogVersion,
+	consumerMs,
+	installConsumer,
+} from "../src/consumer.ts";
 import { type Packed, pack } from "../src/packed.ts";
 import { run, runWell } from "../src/run.ts";
 import { workspacePackages } from "../src/workspace.ts";
+
+// Above the limit of the install, so that a failure says what hung.
+vi.setConfig({ hookTimeout: 2 * consumerMs });
 
 let dir = "";
 let home = "";
@@ -86,12 +93,9 @@ test.each([
 		const lines = script(url).trim().split("\n");
 		expect(lines.length).toBeLessThanOrEqual(10);
 		writeFileSync(join(home, `${name}.mjs`), lines.join("\n"));
-		expect(
-			await run(process.execPath, [`${name}.mjs`], {
-				cwd: home,
-				timeoutMs: 20_000,
-			}),
-		).toEqual({ code: 0, stdout: "200 user_email\n", stderr: "" });
+		expect(await run(process.execPath, [`${name}.mjs`], { cwd: home })).toEqual(
+			{ code: 0, stdout: "200 user_email\n", stderr: "" },
+		);
 	},
 );
 
@@ -103,12 +107,11 @@ test("esbuild bundles that script, and it still runs", async () => {
 		format: "esm",
 		outfile: join(home, "bundled.mjs"),
 	});
-	expect(
-		await run(process.execPath, ["bundled.mjs"], {
-			cwd: home,
-			timeoutMs: 20_000,
-		}),
-	).toEqual({ code: 0, stdout: "200 user_email\n", stderr: "" });
+	expect(await run(process.execPath, ["bundled.mjs"], { cwd: home })).toEqual({
+		code: 0,
+		stdout: "200 user_email\n",
+		stderr: "",
+	});
 });
 
 const chromium = await findChromium();
@@ -157,6 +160,7 @@ test.skipIf(!chromium)(
 		const browser = await launchChromium();
 		try {
 			const page = await browser.newPage();
+			page.setDefaultTimeout(60_000); // the patience of all deep tests
 			const complaints: string[] = [];
 			page.on("pageerror", (error) => complaints.push(error.message));
 			await page.goto(

@@ -46,7 +46,7 @@ async function realm(way: string, ...flags: string[]): Promise<Said> {
 			way,
 			api.url,
 		],
-		{ cwd: entry.dir, timeoutMs: 60_000 },
+		{ cwd: entry.dir },
 	);
 	return { code, stderr, said: code === 0 ? JSON.parse(stdout) : stdout };
 }
