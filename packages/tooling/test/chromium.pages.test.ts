@@ -12,7 +12,10 @@ test("two pages of one context share their storage", async () => {
 		await one.goto("http://kt.example/");
 		await two.goto("http://kt.example/");
 		await one.evaluate(() => localStorage.setItem("k", "v"));
-		expect(await two.evaluate(() => localStorage.getItem("k"))).toBe("v");
+		// told from process to process, in its own time
+		await expect
+			.poll(() => two.evaluate(() => localStorage.getItem("k")))
+			.toBe("v");
 	} finally {
 		await browser.close();
 	}
