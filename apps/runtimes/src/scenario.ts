@@ -93,7 +93,10 @@ export async function openContext(
 	const fetchBelow = (input: string | URL | Request, init?: RequestInit) =>
 		context.below(input, init);
 	const authFetch = createAuthFetch(auth, { fetch: fetchBelow });
-	const client = ky.create({ fetch: fetchBelow }).extend(withAuth(auth));
+	// ky's own ten seconds are too few for fifty requests at once, where the machine is busy
+	const client = ky
+		.create({ fetch: fetchBelow, timeout: false })
+		.extend(withAuth(auth));
 	const control = async (order: string, init?: RequestInit) => {
 		const response = await fetch(`${root}/__mock${order}`, init);
 		if (!response.ok) throw new Error(`the mock refuses ${order}`);
