@@ -25,6 +25,8 @@ export interface SessionOptions {
 	readonly hasSubscriber?: boolean;
 	readonly redisOptions?: Partial<RedisAuthOptions>;
 	readonly refresh?: RefreshPolicy;
+	/** How many times longer its session's timers take: a back-off that another process surely comes before. Default 1. */
+	readonly timers?: number;
 }
 
 export type Order =
@@ -85,13 +87,19 @@ async function fleetOf({
 }
 
 async function start(options: SessionOptions) {
-	const { api, record, refresh } = options;
+	const { api, record, refresh, timers = 1 } = options;
+	// what a frozen process was sent is still there when it thaws, however long that was
+	const web = webPlatform({ sendTimeoutMs: 300_000 });
 	const fleet = await fleetOf(options);
 	const store = createMemoryStore();
 	if (record) store.swap(null, record);
 	const auth = createAuth({
 		protocol: protocolOf(api),
-		platform: webPlatform(),
+		platform: {
+			...web,
+			schedule: (delayMs, callback, how) =>
+				web.schedule(delayMs * timers, callback, how),
+		},
 		store,
 		...fleet,
 		refresh: { eager: false, minIntervalMs: 0, ...refresh },

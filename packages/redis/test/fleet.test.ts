@@ -1,10 +1,11 @@
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { startFleet } from "./fleet.ts";
 import { newKey } from "./real-redis.ts";
-import { createScene, one, repeated } from "./scene.ts";
+import { createScene, held, one, patientFleet, repeated } from "./scene.ts";
 
 const scene = await createScene();
 const { url, api, authority, start, stored, hasCounted, recordAt } = scene;
+const { lease, letGo } = scene;
 afterAll(() => scene.close());
 beforeEach(() => authority.reset());
 
@@ -17,6 +18,8 @@ describe.skipIf(!url)("a fleet of real processes", () => {
 			expect(reports.flatMap(({ outcomes }) => outcomes)).toEqual(
 				repeated(20, 200),
 			);
+			// the winner gives the lease back when everybody may have an answer already
+			await expect.poll(() => lease(fleet.key)).toBe(null);
 			const [again] = await Promise.all([fleet.workers[0].ask(one)]);
 			expect(again.commands).toBe(0);
 			expect(authority.counters).toMatchObject({
@@ -54,6 +57,7 @@ describe.skipIf(!url)("a fleet of real processes", () => {
 			redis: url ?? null,
 			key: newKey(),
 			hasSubscriber: true,
+			...patientFleet,
 		});
 		const reports = await fleet.ask({ type: "sign-in-once" });
 		expect(reports.map(({ status }) => status)).toEqual(
@@ -74,11 +78,13 @@ describe.skipIf(!url)("a fleet of real processes", () => {
 		await using fleet = await start(1);
 		const [only] = fleet.workers;
 		authority.expireNow();
-		authority.fail({ type: "slow", delayMs: 1_000 }, { on: "refresh" });
+		authority.fail(held, { on: "refresh" });
 		const report = only.ask(one);
 		await hasCounted({ refreshRequests: 1 });
-		await only.ask({ type: "close" });
+		const closed = only.ask({ type: "close" });
 		expect((await report).outcomes).toEqual(["closed"]);
+		letGo();
+		await closed;
 		expect(await stored(fleet.key)).toMatchObject({ generation: 2 });
 		expect(await only.gone).toBe(0);
 	});
@@ -89,6 +95,7 @@ describe.skipIf(!url)("a fleet of real processes", () => {
 			redis: null,
 			key: "none",
 			record: recordAt(Date.now()),
+			refresh: patientFleet.refresh,
 		});
 		authority.expireNow();
 		await fleet.ask(one);

@@ -5,6 +5,7 @@ import {
 	createPlace,
 	kinds,
 	never,
+	patient,
 	recordOf,
 	tombstone,
 } from "./real-redis.ts";
@@ -22,7 +23,7 @@ describe.skipIf(!server).each(kinds)("what was lost, on %s", (kind) => {
 		await command("DEL", record);
 		expect(await store.read()).toMatchObject({ epoch: 3, generation: 5 });
 		expect(await command("HGET", record, "doubt")).toBe("1");
-		const other = redisStore({ client, key });
+		const other = redisStore({ ...patient, client, key });
 		expect(await other.read()).toMatchObject({ epoch: 3, generation: 5 });
 		await other.swap(recordOf(3, 5), tombstone(4, 0));
 		expect(await store.read()).toMatchObject({ epoch: 4, access: null });
@@ -47,9 +48,9 @@ describe.skipIf(!server).each(kinds)("what was lost, on %s", (kind) => {
 	});
 
 	test("B63 the mark of a lease that ended without a word is doubt for the next, and only under a lease", async () => {
-		const { client, key, store } = await start({ leaseMs: 150 });
+		const { client, key, store, command, lease } = await start();
 		await store.swap(null, recordOf(1, 1));
-		const dead = redisAuth({ client, key, leaseMs: 150 });
+		const dead = redisAuth({ ...patient, client, key });
 		await new Promise<void>((hasRead) => {
 			void dead.coordinator.exclusive(
 				"x",
@@ -59,14 +60,16 @@ describe.skipIf(!server).each(kinds)("what was lost, on %s", (kind) => {
 					// and is never heard of again
 					return new Promise(() => {});
 				},
-				{ signal: never, waitMs: 1_000 },
+				{ signal: never, waitMs: 60_000 },
 			);
 		});
-		const next = redisAuth({ client, key });
+		// its time is over
+		await command("DEL", lease);
+		const next = redisAuth({ ...patient, client, key });
 		const found = await next.coordinator.exclusive(
 			"x",
 			async () => next.store.read(),
-			{ signal: never, waitMs: 2_000 },
+			{ signal: never, waitMs: 60_000 },
 		);
 		expect(found).toMatchObject({ generation: 1, isInDoubt: true });
 		expect(await next.store.read()).toMatchObject({ isInDoubt: false });
@@ -78,7 +81,7 @@ describe.skipIf(!server).each(kinds)("what was lost, on %s", (kind) => {
 				await next.store.swap(recordOf(1, 1), recordOf(1, 2));
 				expect(await next.store.read()).toMatchObject({ isInDoubt: false });
 			},
-			{ signal: never, waitMs: 2_000 },
+			{ signal: never, waitMs: 60_000 },
 		);
 	});
 });

@@ -6,7 +6,7 @@ import { startRedis } from "@keyturn/tooling/redis-server";
 import { afterAll, describe, expect, test } from "vitest";
 import { createUserSessions, redisAuth } from "../src/index.ts";
 import { protocolOf } from "./fleet-protocol.ts";
-import { connect, newKey } from "./real-redis.ts";
+import { connect, newKey, patient } from "./real-redis.ts";
 
 const server = await startRedis();
 const users = Array.from({ length: 100 }, (_, index) => `user-${index}`);
@@ -29,13 +29,25 @@ describe.skipIf(!server)("one process for 100 users", () => {
 		const sessions = createUserSessions({
 			limit: 25,
 			open(user) {
-				const fleet = redisAuth({ client, key: user, prefix });
+				// a thousand at once wait for the processor too, not only for their refresh
+				const fleet = redisAuth({
+					...patient,
+					client,
+					key: user,
+					prefix,
+					leaseMs: 200_000,
+				});
 				const auth = createAuth({
 					protocol,
-					platform: webPlatform(),
+					platform: webPlatform({ sendTimeoutMs: 100_000 }),
 					...fleet,
-					// a thousand at once wait for the processor too, not only for their refresh
-					refresh: { ...fleet.refresh, minIntervalMs: 0, deadlineMs: 25_000 },
+					refresh: {
+						...fleet.refresh,
+						minIntervalMs: 0,
+						timeoutMs: 100_000,
+						deadlineMs: 110_000,
+						lockWaitMs: 110_000,
+					},
 				});
 				return {
 					auth,

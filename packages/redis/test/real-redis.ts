@@ -69,6 +69,12 @@ export async function connect(
 
 export const newKey = (): string => `test:${randomUUID()}`;
 
+/**
+ * For sessions of a test that is not about this time: a machine that does other things too may keep Redis, or who asks
+ * it, waiting for longer than the 2 s of the default.
+ */
+export const patient = { commandTimeoutMs: 60_000 } as const;
+
 export const never: AbortSignalLike = new AbortController().signal;
 
 export const recordOf = (
@@ -138,7 +144,7 @@ export function createPlace(
 				key,
 				record: `keyturn:{${key}}`,
 				lease: `keyturn:{${key}}:lease`,
-				store: redisStore({ client, key, ...options }),
+				store: redisStore({ client, key, ...patient, ...options }),
 			};
 		},
 		async close() {

@@ -13,7 +13,7 @@ import {
 } from "./fleet.ts";
 import { protocolOf } from "./fleet-protocol.ts";
 import type { SessionOptions } from "./fleet-worker.ts";
-import { connect, newKey } from "./real-redis.ts";
+import { connect, newKey, patient } from "./real-redis.ts";
 
 export interface StartOptions extends Partial<SessionOptions> {
 	/** How long ago the session in Redis was renewed, ms; its access token lives for an hour. Default 0. */
@@ -36,6 +36,12 @@ export interface Scene {
 	): Promise<Fleet & { key: string; workers: [Worker, Worker] }>;
 	/** What lies in Redis. */
 	stored(key: string): Promise<SessionRecord | null>;
+	/** Lets those requests go that {@link held} keeps. */
+	letGo(): void;
+	/** As when its time is over: what is left of a lease in Redis is nothing. */
+	endLease(key: string): Promise<void>;
+	/** What lies where the lease is; `null`: nobody has it. */
+	lease(key: string): Promise<unknown>;
 	/** Waits until the authority has counted so many. */
 	hasCounted(counts: Partial<OAuth2Authority["counters"]>): Promise<void>;
 	/** Everything in it is gone, as with a cache that is not persisted. */
@@ -43,11 +49,21 @@ export interface Scene {
 	close(): Promise<void>;
 }
 
-/** Short enough to be outlived in a test; a token request is given up before the lease ends. */
-export const shortLease = {
-	redisOptions: { leaseMs: 1_000 },
-	refresh: { timeoutMs: 900 },
+/**
+ * Longer than a busy machine keeps anybody from work; a token request is given up before the lease ends. Where a lease
+ * has to be over, {@link Scene.endLease} ends it.
+ */
+export const patientFleet = {
+	redisOptions: { leaseMs: 200_000, ...patient },
+	refresh: {
+		timeoutMs: 100_000,
+		deadlineMs: 110_000,
+		lockWaitMs: 110_000,
+	},
 } as const;
+
+/** A fault of the API: the server acts, and answers, when {@link Scene.letGo} is called. */
+export const held = { type: "slow", delayMs: Infinity } as const;
 
 export const one = { type: "fetch", count: 1 } as const;
 
@@ -57,14 +73,28 @@ export const repeated = <T>(count: number, value: T): T[] =>
 export async function createScene(): Promise<Scene> {
 	let server: RedisServer | undefined = await startRedis();
 	const url = server?.url;
-	const authority = createOAuth2Authority();
+	const going = new EventTarget();
+	const authority = createOAuth2Authority({
+		delay: (delayMs, signal) =>
+			new Promise((resolve, reject) => {
+				if (delayMs < Infinity) setTimeout(resolve, delayMs);
+				else going.addEventListener("go", () => resolve(), { once: true });
+				signal?.addEventListener("abort", () => reject(signal.reason));
+			}),
+	});
 	const { url: api, close } = await startMockApi({ api: authority });
 	const withStore = async <T>(
 		key: string,
 		use: (store: ReturnType<typeof redisStore>) => T,
 	): Promise<Awaited<T>> => {
 		await using connection = await connect(url ?? "");
-		return await use(redisStore({ client: connection.client, key }));
+		return await use(
+			redisStore({ client: connection.client, key, ...patient }),
+		);
+	};
+	const command = async (...args: string[]): Promise<unknown> => {
+		await using connection = await connect(url ?? "");
+		return await connection.command(...args);
 	};
 	const recordAt = (receivedAtMs: number): SessionRecord => ({
 		...authority.issue("user"),
@@ -90,12 +120,17 @@ export async function createScene(): Promise<Scene> {
 			);
 			const fleet = await startFleet(
 				size,
-				{ api, redis: url ?? null, key, ...options },
+				{ api, redis: url ?? null, key, ...patientFleet, ...options },
 				kind,
 			);
 			return { ...fleet, key, workers: fleet.workers as [Worker, Worker] };
 		},
 		stored: (key) => withStore(key, (store) => store.read()),
+		letGo: () => void going.dispatchEvent(new Event("go")),
+		async endLease(key) {
+			await command("DEL", `keyturn:{${key}}:lease`);
+		},
+		lease: (key) => command("GET", `keyturn:{${key}}:lease`),
 		hasCounted: (counts) =>
 			expect
 				.poll(() => authority.counters, { interval: 5 })

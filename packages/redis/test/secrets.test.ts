@@ -11,6 +11,7 @@ import {
 	kinds,
 	never,
 	newKey,
+	patient,
 	recordOf,
 } from "./real-redis.ts";
 
@@ -57,7 +58,7 @@ describe.skipIf(!server).each(kinds)("what others may see, on %s", (kind) => {
 			encryption,
 		});
 		const subscriber = await connection.subscriber();
-		const other = redisStore({ client, key, encryption });
+		const other = redisStore({ ...patient, client, key, encryption });
 		const messages: (string | null)[] = [];
 		const stop = listen(subscriber, `keyturn:{${key}}:changed`, (message) =>
 			messages.push(message),
@@ -83,7 +84,12 @@ describe.skipIf(!server).each(kinds)("what others may see, on %s", (kind) => {
 		const encryption = { key };
 		const { store, command, record, client } = await start({ encryption });
 		const otherName = newKey();
-		const other = redisStore({ client, key: otherName, encryption });
+		const other = redisStore({
+			...patient,
+			client,
+			key: otherName,
+			encryption,
+		});
 		await store.swap(null, recordOf(1, 1));
 		await other.swap(null, recordOf(1, 1));
 		const sealed = String(await command("HGET", record, "data"));
@@ -136,8 +142,8 @@ describe.skipIf(!server).each(kinds)("what others may see, on %s", (kind) => {
 		await using connection = await connect(url, kind);
 		const { client } = connection;
 		const subscriber = await connection.subscriber();
-		const fleet = redisAuth({ client, key, subscriber });
-		const patience = { signal: never, waitMs: 500 };
+		const fleet = redisAuth({ ...patient, client, key, subscriber });
+		const patience = { signal: never, waitMs: 60_000 };
 		let hints = 0;
 		const stop = fleet.store.subscribe?.(() => hints++);
 		await expect.poll(() => hints).toBe(1);
