@@ -16,10 +16,11 @@ import { fileAuth, fileStore } from "../src/index.ts";
 import { codeOf, newPath, patience, recordOf } from "./place.ts";
 
 describe("fileStore", () => {
-	for (const check of storeConformance(() => {
+	const make = () => {
 		const path = newPath();
 		return { store: fileStore({ path }), peer: fileStore({ path }) };
-	}))
+	};
+	for (const check of storeConformance(make, { hintWaitMs: 60_000 }))
 		test(`as every store, ${check.name}`, check.run);
 
 	test("reads synchronously, so that a command line knows at once whether it is signed in", async () => {

@@ -28,7 +28,10 @@ export const recordOf = (
 	...change,
 });
 
-export const patience = { signal: new AbortController().signal, waitMs: 2_000 };
+export const patience = {
+	signal: new AbortController().signal,
+	waitMs: 60_000,
+};
 
 export const codeOf = async (call: () => unknown): Promise<unknown> => {
 	try {

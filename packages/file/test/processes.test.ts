@@ -7,11 +7,20 @@ import type { SessionRecord } from "@keyturn/core";
 import { oauth2 } from "@keyturn/protocols/oauth2";
 import { createOAuth2Authority } from "@keyturn/testing";
 import { startMockApi } from "@keyturn/testing/node";
-import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { fileStore } from "../src/index.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "keyturn-file-"));
-const authority = createOAuth2Authority();
+const going = new EventTarget();
+const authority = createOAuth2Authority({
+	delay: (_, signal) =>
+		new Promise((resolve, reject) => {
+			going.addEventListener("go", () => resolve(), { once: true });
+			signal?.addEventListener("abort", () => reject(signal.reason));
+		}),
+});
+/** A fault of the API: the server acts, and answers, when it may go. */
+const held = { type: "slow", delayMs: Infinity } as const;
 const api = await startMockApi({ api: authority });
 afterAll(async () => {
 	await api.close();
@@ -86,11 +95,13 @@ describe("several processes and one file", () => {
 		const path = newPath();
 		const store = fileStore({ path });
 		await store.swap(null, recordAt(Date.now()));
-		const children = await countTogether(4, path, "20");
-		const refused = await Promise.all(children.map(answerOf));
-		expect((await store.read())?.generation).toBe(81);
-		// they were at it at the same time
-		expect(Math.max(...(refused as number[]))).toBeGreaterThan(0);
+		// until they were at it at the same time, which a busy machine need not let them be
+		for (let total = 81, refusals = 0; refusals === 0; total += 80) {
+			const children = await countTogether(4, path, "20");
+			const refused = await Promise.all(children.map(answerOf));
+			expect((await store.read())?.generation).toBe(total);
+			refusals = Math.max(...(refused as number[]));
+		}
 	});
 
 	test("killed at any moment, they leave a whole record and a lock that can be had", async () => {
@@ -112,15 +123,17 @@ describe("several processes and one file", () => {
 			}
 			const record = JSON.parse(readFileSync(path, "utf8")) as SessionRecord;
 			expect(record.generation).toBeGreaterThan(generation);
-			const startMs = performance.now();
-			expect(
-				await store.swap(record, {
-					...record,
-					generation: record.generation + 1,
-				}),
-			).toBe(true);
+			// the first look, and the pause after it where the lock is not free, are taken before the call returns
+			const pause = vi.spyOn(globalThis, "setTimeout");
+			const swapped = store.swap(record, {
+				...record,
+				generation: record.generation + 1,
+			});
+			const pauses = pause.mock.calls.length;
+			pause.mockRestore();
 			// a dead holder is no reason to wait
-			expect(performance.now() - startMs).toBeLessThan(4_000);
+			expect(pauses).toBe(0);
+			expect(await swapped).toBe(true);
 		}
 		// nor anything that has tokens in it
 		expect(readdirSync(dirname(path)).sort()).toEqual([
@@ -162,7 +175,7 @@ describe("several processes and one file", () => {
 	test("B63 a run killed before the server acted costs nothing but its own request", async () => {
 		const path = newPath();
 		await fileStore({ path }).swap(null, expired());
-		authority.fail({ type: "slow", delayMs: 10_000 }, { on: "refresh" });
+		authority.fail(held, { on: "refresh" });
 		// longer than anybody has patience
 		const victim = run("request", path, api.url, "300000");
 		await hasCounted({ refreshRequests: 1 });
@@ -187,13 +200,15 @@ describe("several processes and one file", () => {
 	test("B62 a run frozen beyond its lease brings the only live pair home when it thaws", async () => {
 		const path = newPath();
 		await fileStore({ path }).swap(null, expired());
-		authority.fail({ type: "slow", delayMs: 600 }, { on: "refresh" });
+		authority.fail(held, { on: "refresh" });
 		const frozen = run("request", path, api.url, "600");
 		const frozenAnswer = answerOf(frozen);
 		await hasCounted({ refreshRequests: 1 });
 		frozen.kill("SIGSTOP");
+		going.dispatchEvent(new Event("go"));
 		await hasCounted({ refreshes: 1 });
-		const other = answerOf(run("request", path, api.url, "600"));
+		// it sees the pair in the folder, long before it would send
+		const other = answerOf(run("request", path, api.url, "200000", "60"));
 		// it has the next lease, has found the mark, and waits before it dares to send
 		await expect
 			.poll(() => readdirSync(`${path}.lease`), {
