@@ -221,8 +221,10 @@ describe("judgeBearer", () => {
 
 	it("reads a hostile header in linear time", () => {
 		const header = `Bearer ${'a="\\"'.repeat(20_000)} ${",error ".repeat(20_000)}`;
-		const startedAtMs = performance.now();
+		// what it took of the processor: how long that took is the other programs' doing too
+		const started = process.threadCpuUsage();
 		judge(401, header);
-		expect(performance.now() - startedAtMs).toBeLessThan(1_000);
+		const { user } = process.threadCpuUsage(started);
+		expect(user / 1_000).toBeLessThan(1_000);
 	});
 });
