@@ -18,7 +18,7 @@ export interface Runtime {
 	play(bundle: string, config: Config): Promise<readonly Outcome[]>;
 }
 
-const limitMs = 180_000;
+const limitMs = 600_000;
 
 const outside: Traits = {
 	hidesRedirects: false,

@@ -153,12 +153,12 @@ export async function rejection(promise: Promise<unknown>): Promise<Error> {
 	throw new Error("does not reject");
 }
 
-/** Looks until it is so, at most 20 s: on a busy machine a runtime may stand still for some of them. */
+/** Looks until it is so, at most a minute: on a busy machine a runtime may stand still for some seconds of it. */
 export async function until(
 	isSo: () => boolean | Promise<boolean>,
 	what: string,
 ): Promise<void> {
-	const endMs = performance.now() + 20_000;
+	const endMs = performance.now() + 60_000;
 	while (!(await isSo())) {
 		assert(performance.now() < endMs, `never: ${what}`);
 		await new Promise((resolve) => setTimeout(resolve, 5));
