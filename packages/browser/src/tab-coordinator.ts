@@ -56,19 +56,18 @@ export function tabCoordinator(key: string): TabCoordinator {
 			const queue = new AbortController();
 			const leave = () => queue.abort();
 			const timer = setTimeout(leave, leaseMs);
-			signal.addEventListener("abort", leave, queue);
+			signal.addEventListener("abort", leave);
 			if (signal.aborted) leave();
 			/** Missing: whoever has the lock has had it longer than a lease lasts, or there is none to be had here. */
 			const unlock = await new Promise<(() => void) | undefined>(
-				(granted) =>
+				(granted: (unlock?: () => void) => void) =>
 					locks
 						// the lock is kept until the inner promise settles, which is what `granted` is given
 						?.request(id, queue, () => new Promise<void>(granted))
-						.catch(() => granted(undefined)) ?? granted(undefined),
+						.catch(() => granted()) ?? granted(),
 			);
 			clearTimeout(timer);
-			// a lock that was granted stays so
-			leave();
+			signal.removeEventListener("abort", leave);
 
 			const hold = leaseOn(`${id}:lease`, !!unlock);
 			try {
