@@ -12,6 +12,7 @@ import { redisStore } from "../src/index.ts";
 import { endFleets, startFleet } from "./fleet.ts";
 import { protocolOf } from "./fleet-protocol.ts";
 import { connect, newKey } from "./real-redis.ts";
+import { patientFleet } from "./scene.ts";
 
 const rounds = 20;
 const server = await startRedis();
@@ -51,6 +52,7 @@ async function withPackage(size: number, hasSubscriber: boolean) {
 		redis: server?.url ?? "",
 		key,
 		hasSubscriber,
+		...patientFleet,
 	});
 	const results: Round[] = [];
 	for (let round = 1; round <= rounds; round++) {
