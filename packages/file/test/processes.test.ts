@@ -7,7 +7,15 @@ import type { SessionRecord } from "@keyturn/core";
 import { oauth2 } from "@keyturn/protocols/oauth2";
 import { createOAuth2Authority } from "@keyturn/testing";
 import { startMockApi } from "@keyturn/testing/node";
-import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
+import {
+	afterAll,
+	afterEach,
+	beforeEach,
+	describe,
+	expect,
+	test,
+	vi,
+} from "vitest";
 import { fileStore } from "../src/index.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "keyturn-file-"));
@@ -34,8 +42,17 @@ const newPath = () => join(folder, `${++files}`, "session.json");
 const worker = join(import.meta.dirname, "file-worker.ts");
 const execArgv = ["--conditions=source"];
 
-const run = (...args: string[]): ChildProcess =>
-	fork(worker, args, { execArgv });
+const begun: ChildProcess[] = [];
+/** None outlives its test: a frozen one keeps the whole run from its end. */
+afterEach(() => {
+	for (const child of begun.splice(0)) child.kill("SIGKILL");
+});
+
+const run = (...args: string[]): ChildProcess => {
+	const child = fork(worker, args, { execArgv });
+	begun.push(child);
+	return child;
+};
 
 /** No file can grow beyond 2,048 bytes (POSIX: blocks of 512), as on a disk that is full there. */
 const runWithoutRoom = (...args: string[]): ChildProcess =>
