@@ -46,5 +46,5 @@ test.each([
 	await expect
 		.poll(() => page.getByTestId("seen").textContent())
 		.toMatch(ending);
-	expect(await idle.jsonValue()).toEqual(["true", "false", "true"]);
+	await expect.poll(() => idle.jsonValue()).toEqual(["true", "false", "true"]);
 });
