@@ -10,8 +10,13 @@ const busy = (ms: number): void => {
 	while (performance.now() < endMs);
 };
 
+/** React ends a transition that takes longer without looking at external stores again, ms. */
+const expiryMs = 5_000;
+
 /** How many different generations one commit showed, when the state changes in the middle of a long render. */
-async function tearing(useGeneration: (auth: DeskAuth) => number) {
+async function tearing(
+	useGeneration: (auth: DeskAuth) => number,
+): Promise<number> {
 	const { auth } = createDesk();
 	await auth.signIn(right());
 	const element = document.body.appendChild(document.createElement("div"));
@@ -50,12 +55,15 @@ async function tearing(useGeneration: (auth: DeskAuth) => number) {
 			look();
 		});
 	await isDone(1);
+	const startMs = performance.now();
 	startTransition(() => show(true));
 	const timer = setInterval(() => void auth.refresh(), 15);
 	await isDone(2);
 	clearInterval(timer);
+	const tookMs = performance.now() - startMs;
 	root.unmount();
-	return Math.max(...commits);
+	// on a machine so busy the render says nothing of the hook
+	return tookMs < expiryMs ? Math.max(...commits) : tearing(useGeneration);
 }
 
 export const noTearing = () =>
