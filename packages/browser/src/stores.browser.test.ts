@@ -74,7 +74,7 @@ describe.each(Object.entries(kinds))("%s", (_, { create, get, put }) => {
 				const key = freshKey();
 				return { store: create(key), peer: create(key) };
 			},
-			// as long as any other wait: a busy machine is no store that cannot tell
+			// as long as the other waits: a busy machine is no store that cannot tell
 			{ hintWaitMs: 20_000 },
 		);
 		for (const { name, run } of checks) test(name, run);

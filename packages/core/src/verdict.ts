@@ -5,7 +5,7 @@ import type { AuthState } from "./auth-state.ts";
 export interface Want {
 	/** Of the session that it began in; -1: whichever the store turns out to hold. */
 	readonly epoch: number;
-	/** A token of this generation or an older one will not do; -1: any will. */
+	/** A token of this generation or an older one will not do; -1: every one will. */
 	readonly after: number;
 	/** An ended session, or another one in its place, is an answer and not an error. */
 	readonly isBareFine: boolean;

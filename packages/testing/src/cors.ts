@@ -1,4 +1,4 @@
-/** CORS as an open API gives it: any origin, any header, no cookies. */
+/** CORS as an open API gives it: every origin, every header, no cookies. */
 
 export function answerPreflight(request: Request): Response | undefined {
 	if (
