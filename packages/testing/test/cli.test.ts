@@ -57,6 +57,18 @@ async function curl(command: string, url: string): Promise<Response> {
 const curlsIn = (text: string): string[] =>
 	[...text.matchAll(/^curl (?:.*\\\n)*.*/gm)].map(([command]) => command);
 
+const askForTokens = (url: string): Promise<Response> =>
+	fetch(`${url}/oauth/token`, {
+		method: "POST",
+		headers: { origin: "http://a.test" },
+		body: new URLSearchParams({
+			grant_type: "password",
+			client_id: "public",
+			username: "user",
+			password: "password",
+		}),
+	});
+
 test("the curl examples of the README work against it, in their order", async () => {
 	const { server } = await start("--api", "oz");
 	const commands = curlsIn(readme);
@@ -114,16 +126,7 @@ test("options reach the server", async () => {
 		"--no-control",
 		"--quiet",
 	);
-	const answer = await fetch(`${server.url}/oauth/token`, {
-		method: "POST",
-		headers: { origin: "http://a.test" },
-		body: new URLSearchParams({
-			grant_type: "password",
-			client_id: "public",
-			username: "user",
-			password: "password",
-		}),
-	});
+	const answer = await askForTokens(server.url);
 	expect((await answer.json()).expires_in).toBe(5);
 	expect(answer.headers.has("access-control-allow-origin")).toBe(false);
 	expect((await fetch(`${server.url}/__mock`)).status).toBe(404);
@@ -137,15 +140,7 @@ test("a reset over HTTP keeps the lifetime that it was started with", async () =
 		fetch(`${server.url}/__mock/${path}`, { method: "POST", body });
 	await order("lifetime", '{"ms": 60000}');
 	await order("reset", "");
-	const answer = await fetch(`${server.url}/oauth/token`, {
-		method: "POST",
-		body: new URLSearchParams({
-			grant_type: "password",
-			client_id: "public",
-			username: "user",
-			password: "password",
-		}),
-	});
+	const answer = await askForTokens(server.url);
 	expect((await answer.json()).expires_in).toBe(5);
 	await server.close();
 });
