@@ -1,8 +1,10 @@
 /** Servers that do not answer, answers that are lost, and tabs that nobody uses. */
+
+import { held, heldAnswers } from "@keyturn/tooling/held-answers";
 import type { Browser } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import type { PageOptions, PageView } from "./page.ts";
-import { asked, heldAnswers, openBench } from "./tabs.ts";
+import { asked, openBench } from "./tabs.ts";
 
 /** @param isDeep in every world and every storage; else in the first of each */
 export function outageTests(browser: () => Browser, isDeep: boolean): void {
@@ -117,14 +119,15 @@ export function outageTests(browser: () => Browser, isDeep: boolean): void {
 				});
 				await tabs[0]?.signIn();
 				await Promise.all(tabs.map((tab) => tab.reaches("authenticated", 1)));
-				authority.fail(
-					{ type: "slow", delayMs: 1 },
-					{ on: "refresh", times: Number.POSITIVE_INFINITY },
-				);
+				const takeBack = authority.fail(held, {
+					on: "refresh",
+					times: Number.POSITIVE_INFINITY,
+				});
 				authority.expireNow();
 				const calls = Promise.all(tabs.map((tab) => tab.call()));
 				// all that can be are on their way before the first is answered: Chromium opens six connections to a host
 				await asked(bench, Math.min(count, 6));
+				takeBack();
 				release();
 				expect(await calls).toEqual(tabs.map(() => 200));
 				await Promise.all(tabs.map((tab) => tab.reaches("authenticated", 2)));

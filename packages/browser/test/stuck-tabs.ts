@@ -1,9 +1,11 @@
 /** A tab that does not come back from a refresh, and one that signs out meanwhile. */
+
+import { held, heldAnswers } from "@keyturn/tooling/held-answers";
 import type { Browser, BrowserContext } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { launchFreezable } from "./browsers.ts";
 import type { PageOptions } from "./page.ts";
-import { asked, type BenchOptions, heldAnswers, openBench } from "./tabs.ts";
+import { asked, type BenchOptions, openBench } from "./tabs.ts";
 
 /** Of whoever gets stuck: what it has of the lock is short. */
 const impatient: PageOptions = {
@@ -117,7 +119,7 @@ export function stuckTabTests(browser: () => Browser, isDeep: boolean): void {
 				await refreshing.signIn();
 				await leaving.reaches("authenticated", 1);
 				await third.reaches("authenticated", 1);
-				authority.fail({ type: "slow", delayMs: 1 }, { on: "refresh" });
+				authority.fail(held, { on: "refresh" });
 				// the first revocation fails: else the server would have no late "yes" to give
 				authority.fail({ type: "status", status: 503 }, { on: "sign-out" });
 				const outcome = refreshing.refresh();

@@ -180,15 +180,6 @@ export async function openBench(
 	};
 }
 
-/** A `delay` for the authority: what is slow is answered when the test says so, and not by the clock. */
-export function heldAnswers() {
-	let release = () => {};
-	const released = new Promise<void>((resolve) => {
-		release = resolve;
-	});
-	return { delay: () => released, release: () => release() };
-}
-
 /** Waits until the server has so many refreshes, or more, under way or behind it. */
 export async function asked(
 	{ authority }: Bench,

@@ -7,6 +7,7 @@ import type { SessionRecord } from "@keyturn/core";
 import { oauth2 } from "@keyturn/protocols/oauth2";
 import { createOAuth2Authority } from "@keyturn/testing";
 import { startMockApi } from "@keyturn/testing/node";
+import { held, heldAnswers } from "@keyturn/tooling/held-answers";
 import {
 	afterAll,
 	afterEach,
@@ -19,16 +20,8 @@ import {
 import { fileStore } from "../src/index.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "keyturn-file-"));
-const going = new EventTarget();
-const authority = createOAuth2Authority({
-	delay: (_, signal) =>
-		new Promise((resolve, reject) => {
-			going.addEventListener("go", () => resolve(), { once: true });
-			signal?.addEventListener("abort", () => reject(signal.reason));
-		}),
-});
-/** A fault of the API: the server acts, and answers, when it may go. */
-const held = { type: "slow", delayMs: Infinity } as const;
+const { delay, release } = heldAnswers();
+const authority = createOAuth2Authority({ delay });
 const api = await startMockApi({ api: authority });
 afterAll(async () => {
 	await api.close();
@@ -222,7 +215,7 @@ describe("several processes and one file", () => {
 		const frozenAnswer = answerOf(frozen);
 		await hasCounted({ refreshRequests: 1 });
 		frozen.kill("SIGSTOP");
-		going.dispatchEvent(new Event("go"));
+		release();
 		await hasCounted({ refreshes: 1 });
 		// it sees the pair in the folder, long before it would send
 		const other = answerOf(run("request", path, api.url, "200000", "60"));

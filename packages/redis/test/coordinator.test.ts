@@ -8,17 +8,14 @@ import {
 	test,
 	vi,
 } from "vitest";
-import {
-	type RedisAuthOptions,
-	type RedisClient,
-	redisAuth,
-	redisCoordinator,
-} from "../src/index.ts";
+import { type RedisClient, redisAuth, redisCoordinator } from "../src/index.ts";
 import {
 	codeOf,
 	createPlace,
+	gate,
 	kinds,
 	never,
+	patience,
 	patient,
 	recordOf,
 	wait,
@@ -27,28 +24,9 @@ import {
 const server = await startRedis();
 afterAll(() => server?.stop());
 
-const patience = { signal: never, waitMs: 60_000 };
-
-/** Resolves from outside. */
-function gate<T = void>() {
-	let open: (value: T) => void = () => {};
-	const promise = new Promise<T>((resolve) => {
-		open = resolve;
-	});
-	return { promise, open };
-}
-
 describe.skipIf(!server).each(kinds)("the coordinator, on %s", (kind) => {
-	const { start, close } = createPlace(server?.url, kind);
+	const { start: begin, close } = createPlace(server?.url, kind);
 	afterEach(close);
-
-	const begin = async () => {
-		const place = await start();
-		const { client, key } = place;
-		const of = (options: Partial<RedisAuthOptions> = {}) =>
-			redisAuth({ ...patient, client, key, ...options });
-		return { ...place, of };
-	};
 
 	test("lets one at a time in, and all of them in the end", async () => {
 		const { client, key } = await begin();

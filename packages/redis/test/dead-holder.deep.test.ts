@@ -1,10 +1,11 @@
+import { held } from "@keyturn/tooling/held-answers";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { connect } from "./real-redis.ts";
-import { createScene, held, one, repeated } from "./scene.ts";
+import { createScene, one, repeated } from "./scene.ts";
 
 const scene = await createScene();
 const { url, authority, start, stored, hasCounted } = scene;
-const { endLease, letGo } = scene;
+const { endLease, release } = scene;
 afterAll(() => scene.close());
 beforeEach(() => authority.reset());
 
@@ -59,7 +60,7 @@ describe.skipIf(!url)("a holder that comes back late or never", () => {
 		const frozenReport = frozen.ask(one);
 		await hasCounted({ refreshRequests: 1 });
 		frozen.signal("SIGSTOP");
-		letGo();
+		release();
 		await hasCounted({ refreshes: 1 });
 		await endLease(fleet.key);
 		const otherReport = other.ask(one);
@@ -86,7 +87,7 @@ describe.skipIf(!url)("a holder that comes back late or never", () => {
 		const frozenReport = frozen.ask(one);
 		await hasCounted({ refreshRequests: 1 });
 		frozen.signal("SIGSTOP");
-		letGo();
+		release();
 		await hasCounted({ refreshes: 1 });
 		await endLease(fleet.key);
 		expect(await other.ask(one)).toMatchObject({ failure: "in-doubt" });

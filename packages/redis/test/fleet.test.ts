@@ -1,11 +1,12 @@
+import { held } from "@keyturn/tooling/held-answers";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { startFleet } from "./fleet.ts";
 import { newKey } from "./real-redis.ts";
-import { createScene, held, one, patientFleet, repeated } from "./scene.ts";
+import { createScene, one, patientFleet, repeated } from "./scene.ts";
 
 const scene = await createScene();
 const { url, api, authority, start, stored, hasCounted, recordAt } = scene;
-const { lease, letGo } = scene;
+const { lease, release } = scene;
 afterAll(() => scene.close());
 beforeEach(() => authority.reset());
 
@@ -83,7 +84,7 @@ describe.skipIf(!url)("a fleet of real processes", () => {
 		await hasCounted({ refreshRequests: 1 });
 		const closed = only.ask({ type: "close" });
 		expect((await report).outcomes).toEqual(["closed"]);
-		letGo();
+		release();
 		await closed;
 		expect(await stored(fleet.key)).toMatchObject({ generation: 2 });
 		expect(await only.gone).toBe(0);

@@ -8,16 +8,13 @@ import {
 	test,
 	vi,
 } from "vitest";
-import {
-	type RedisAuthOptions,
-	type RedisClient,
-	redisAuth,
-} from "../src/index.ts";
+import { type RedisClient, redisAuth } from "../src/index.ts";
 import {
 	codeOf,
 	createPlace,
+	gate,
 	kinds,
-	never,
+	patience,
 	patient,
 	recordOf,
 	wait,
@@ -26,28 +23,9 @@ import {
 const server = await startRedis();
 afterAll(() => server?.stop());
 
-const patience = { signal: never, waitMs: 60_000 };
-
-/** Resolves from outside. */
-function gate<T = void>() {
-	let open: (value: T) => void = () => {};
-	const promise = new Promise<T>((resolve) => {
-		open = resolve;
-	});
-	return { promise, open };
-}
-
 describe.skipIf(!server).each(kinds)("hand-off, on %s", (kind) => {
-	const { start, close } = createPlace(server?.url, kind);
+	const { start: begin, close } = createPlace(server?.url, kind);
 	afterEach(close);
-
-	const begin = async () => {
-		const place = await start();
-		const { client, key } = place;
-		const of = (options: Partial<RedisAuthOptions> = {}) =>
-			redisAuth({ ...patient, client, key, ...options });
-		return { ...place, of };
-	};
 
 	test("B61 who waits takes over what the winner has stored, without a lease and without its work", async () => {
 		const { of, command, key } = await begin();

@@ -7,9 +7,11 @@ import {
 import { Redis as IoRedis } from "ioredis";
 import { createClient } from "redis";
 import {
+	type RedisAuth,
 	type RedisAuthOptions,
 	type RedisClient,
 	type RedisSubscriber,
+	redisAuth,
 	redisStore,
 } from "../src/index.ts";
 
@@ -77,6 +79,18 @@ export const patient = { commandTimeoutMs: 60_000 } as const;
 
 export const never: AbortSignalLike = new AbortController().signal;
 
+/** As `exclusive` is asked with it. */
+export const patience = { signal: never, waitMs: 60_000 } as const;
+
+/** Opens from outside. */
+export function gate() {
+	let open = (): void => {};
+	const promise = new Promise<void>((resolve) => {
+		open = resolve;
+	});
+	return { promise, open: () => open() };
+}
+
 export const recordOf = (
 	epoch: number,
 	generation: number,
@@ -122,6 +136,8 @@ export interface Place {
 		readonly record: string;
 		readonly lease: string;
 		readonly store: ReturnType<typeof redisStore>;
+		/** Another process's, of the same session. */
+		of(options?: Partial<RedisAuthOptions>): RedisAuth;
 	}>;
 	close(): Promise<void>;
 }
@@ -145,6 +161,7 @@ export function createPlace(
 				record: `keyturn:{${key}}`,
 				lease: `keyturn:{${key}}:lease`,
 				store: redisStore({ client, key, ...patient, ...options }),
+				of: (own = {}) => redisAuth({ ...patient, client, key, ...own }),
 			};
 		},
 		async close() {

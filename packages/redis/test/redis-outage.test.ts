@@ -1,9 +1,10 @@
+import { held } from "@keyturn/tooling/held-answers";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import { createScene, held, one, patientFleet } from "./scene.ts";
+import { createScene, one, patientFleet } from "./scene.ts";
 
 const scene = await createScene();
 const { url, authority, start, stored, hasCounted, restartRedis } = scene;
-const { endLease, lease, letGo } = scene;
+const { endLease, lease, release } = scene;
 afterAll(() => scene.close());
 beforeEach(() => authority.reset());
 
@@ -20,7 +21,7 @@ describe.skipIf(!url)("a Redis that goes away", () => {
 		const reports = fleet.ask(one);
 		await hasCounted({ refreshRequests: 1 });
 		await restartRedis();
-		letGo();
+		release();
 		for (const { outcomes } of await reports)
 			expect([200, "unavailable"]).toContain(outcomes[0]);
 		for (const worker of fleet.workers)

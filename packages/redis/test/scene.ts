@@ -1,6 +1,7 @@
 import type { SessionRecord } from "@keyturn/core";
 import { createOAuth2Authority, type OAuth2Authority } from "@keyturn/testing";
 import { startMockApi } from "@keyturn/testing/node";
+import { heldAnswers } from "@keyturn/tooling/held-answers";
 import { type RedisServer, startRedis } from "@keyturn/tooling/redis-server";
 import { expect } from "vitest";
 import { redisStore } from "../src/index.ts";
@@ -36,8 +37,8 @@ export interface Scene {
 	): Promise<Fleet & { key: string; workers: [Worker, Worker] }>;
 	/** What lies in Redis. */
 	stored(key: string): Promise<SessionRecord | null>;
-	/** Lets those requests go that {@link held} keeps. */
-	letGo(): void;
+	/** Lets those answers go that are held now. */
+	release(): void;
 	/** As when its time is over: what is left of a lease in Redis is nothing. */
 	endLease(key: string): Promise<void>;
 	/** What lies where the lease is; `null`: nobody has it. */
@@ -62,9 +63,6 @@ export const patientFleet = {
 	},
 } as const;
 
-/** A fault of the API: the server acts, and answers, when {@link Scene.letGo} is called. */
-export const held = { type: "slow", delayMs: Infinity } as const;
-
 export const one = { type: "fetch", count: 1 } as const;
 
 export const repeated = <T>(count: number, value: T): T[] =>
@@ -73,15 +71,8 @@ export const repeated = <T>(count: number, value: T): T[] =>
 export async function createScene(): Promise<Scene> {
 	let server: RedisServer | undefined = await startRedis();
 	const url = server?.url;
-	const going = new EventTarget();
-	const authority = createOAuth2Authority({
-		delay: (delayMs, signal) =>
-			new Promise((resolve, reject) => {
-				if (delayMs < Infinity) setTimeout(resolve, delayMs);
-				else going.addEventListener("go", () => resolve(), { once: true });
-				signal?.addEventListener("abort", () => reject(signal.reason));
-			}),
-	});
+	const { delay, release } = heldAnswers();
+	const authority = createOAuth2Authority({ delay });
 	const { url: api, close } = await startMockApi({ api: authority });
 	const withStore = async <T>(
 		key: string,
@@ -126,7 +117,7 @@ export async function createScene(): Promise<Scene> {
 			return { ...fleet, key, workers: fleet.workers as [Worker, Worker] };
 		},
 		stored: (key) => withStore(key, (store) => store.read()),
-		letGo: () => void going.dispatchEvent(new Event("go")),
+		release,
 		async endLease(key) {
 			await command("DEL", `keyturn:{${key}}:lease`);
 		},
